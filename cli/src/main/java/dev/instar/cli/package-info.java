@@ -1,0 +1,5 @@
+/** The instar command line. */
+@NullMarked
+package dev.instar.cli;
+
+import org.jspecify.annotations.NullMarked;

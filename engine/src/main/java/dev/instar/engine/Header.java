@@ -1,0 +1,4 @@
+package dev.instar.engine;
+
+/** One HTTP header field; names keep the case they came with. */
+public record Header(String name, String value) {}

@@ -1,0 +1,16 @@
+package dev.instar.engine;
+
+import java.util.Locale;
+
+/** How an instance came to serve a call. */
+public enum StartKind {
+    /** An idle instance was reused. */
+    WARM,
+    /** A runtime was executed and the handler loaded. */
+    COLD;
+
+    /** The word in headers, metrics and tables. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.instar.sandbox;
+
+/** Sandboxes made ahead of time, so that a start does not wait for the kernel to build one. Thread-safe. */
+public interface SandboxPool extends AutoCloseable {
+    /**
+     * Takes a prepared sandbox, or builds one where none is ready. The caller closes it; the pool refills in the
+     * background.
+     *
+     * @param output where the workload's standard output and error go
+     * @throws SandboxException if none is ready and building one fails
+     * @throws InterruptedException if the caller is interrupted while a sandbox is built
+     */
+    Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException;
+
+    /** How many sandboxes stand ready now. */
+    int ready();
+
+    /** How many sandboxes exist, ready and in use. */
+    int total();
+
+    /** Bytes charged to all workloads of this node together, measured now (one file read). */
+    long chargedBytes();
+
+    /** Destroys every sandbox, in use or not. */
+    @Override
+    void close();
+}
