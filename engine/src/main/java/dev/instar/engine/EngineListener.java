@@ -21,8 +21,9 @@ public interface EngineListener {
     void startFailed(FunctionName function, String phase);
 
     /**
-     * An instance is gone. @param reason {@code idle}, {@code evicted}, {@code replaced}, {@code crashed},
-     * {@code deadline}, …
+     * An instance is gone.
+     *
+     * @param reason {@code idle}, {@code evicted}, {@code replaced}, {@code crashed}, {@code deadline}, …
      */
     void instanceEnded(FunctionName function, String reason);
 }

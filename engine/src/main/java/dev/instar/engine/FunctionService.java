@@ -50,8 +50,9 @@ public interface FunctionService {
     void scale(FunctionName name, int replicas);
 
     /**
-     * Removes the function, its versions and its idle instances; running calls finish. @throws NotFoundException if not
-     * deployed
+     * Removes the function, its versions and its idle instances; running calls finish.
+     *
+     * @throws NotFoundException if not deployed
      */
     void remove(FunctionName name);
 }

@@ -56,8 +56,9 @@ public record FunctionSpec(
         List<CronTrigger> triggers,
         boolean publicAccess) {
     /**
-     * Validates ranges and takes unmodifiable copies. @throws InvalidRequestException naming the field that is out of
-     * range
+     * Validates ranges and takes unmodifiable copies.
+     *
+     * @throws InvalidRequestException naming the field that is out of range
      */
     public FunctionSpec {
         command = List.copyOf(command);

@@ -24,8 +24,8 @@ public interface TenantService {
     void update(Namespace namespace);
 
     /**
-     * @throws ConflictException if it has functions, or is the default one @throws NotFoundException if it does not
-     *     exist
+     * @throws ConflictException if it has functions, or is the default one
+     * @throws NotFoundException if it does not exist
      */
     void delete(String name);
 
