@@ -93,11 +93,11 @@ public final class Launcher implements AutoCloseable {
         SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         try (Fd theirs = pair.theirs()) {
             SyscallProgram program = new SyscallProgram();
-            SyscallProgram.Argument none = SyscallProgram.Argument.of(-1);
+            SyscallProgram.Argument none = SyscallProgram.number(-1);
             program.call(
                     "clone3(flags " + Long.toHexString(namespaces) + ")",
                     LauncherLayout.SPECIAL_CLONE,
-                    SyscallProgram.Argument.of(namespaces),
+                    SyscallProgram.number(namespaces),
                     program.descriptor(theirs),
                     pidNamespaceOf == null ? none : program.descriptor(pidNamespaceOf.pidfd()),
                     cgroupDirectory == null ? none : program.descriptor(cgroupDirectory));

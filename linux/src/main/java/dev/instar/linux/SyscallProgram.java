@@ -27,11 +27,6 @@ public final class SyscallProgram {
         static final int DATA = 1;
         static final int FD = 2;
         static final int RESULT = 3;
-
-        /** A plain number. */
-        public static Argument of(long value) {
-            return new Argument(VALUE, value);
-        }
     }
 
     private static final class Step {
@@ -46,6 +41,11 @@ public final class SyscallProgram {
             this.number = number;
             this.arguments = arguments;
         }
+    }
+
+    /** A plain number. */
+    public static Argument number(long value) {
+        return new Argument(Argument.VALUE, value);
     }
 
     /** Bytes in the program's data; the address is 8-aligned. */
