@@ -164,12 +164,14 @@ static int well_formed(size_t length) {
     return length == sizeof *h + h->steps * sizeof(struct step) + h->pointers * sizeof(struct pointer) + (size_t)h->data;
 }
 
-/* Runs the program in `message`. Returns 0 to go on, 1 in a freshly cloned child. */
+enum { PROGRAM_DONE, PROGRAM_FAILED, IN_NEW_CHILD };
+
+/* Runs the program in `message`. */
 static int run(size_t length) {
     struct answer a = {.kind = ANSWER_FAILED, .step = -1, .error = EBADMSG};
     if (!well_formed(length)) {
         reply(&a, -1);
-        return 0;
+        return PROGRAM_FAILED;
     }
     const struct header *h = (const struct header *)message;
     struct step *steps = (struct step *)(message + sizeof *h);
@@ -195,7 +197,7 @@ static int run(size_t length) {
         int64_t result;
         if (s->number == SPECIAL_CLONE) {
             result = clone_child(v, &pidfd);
-            if (result == 0) return 1;
+            if (result == 0) return IN_NEW_CHILD;
             if (result > 0) a.pid = (int32_t)result;
         } else if (s->number == SPECIAL_PAUSE) {
             a = (struct answer){.kind = ANSWER_DONE};
@@ -212,7 +214,7 @@ static int run(size_t length) {
             reply(&a, -1);
             drop_received();
             if (pidfd >= 0) close(pidfd);
-            return 0;
+            return PROGRAM_FAILED;
         }
         results[i] = result;
         if (s->store >= 0) {
@@ -226,14 +228,15 @@ static int run(size_t length) {
     reply(&a, pidfd);
     if (pidfd >= 0) close(pidfd);
     drop_received();
-    return 0;
+    return PROGRAM_DONE;
 }
 
+/* A child that is set up only halfway is good for nothing: it ends. Nor does it clone: only the launcher's children are awaited. */
 static void serve_as_child(void) {
     for (;;) {
         size_t n = receive();
         if (!n) _exit(0);
-        if (run(n)) _exit(127); /* a child does not clone: only the launcher's children are awaited by the node */
+        if (run(n) != PROGRAM_DONE) _exit(126);
     }
 }
 
@@ -293,6 +296,6 @@ int main(int argc, char **argv) {
         if (!wait[0].revents) continue;
         size_t n = receive();
         if (!n) return 0; /* the node has gone; the children follow by their parent-death signal */
-        if (run(n)) serve_as_child();
+        if (run(n) == IN_NEW_CHILD) serve_as_child();
     }
 }

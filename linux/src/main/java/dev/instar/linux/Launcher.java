@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ public final class Launcher implements AutoCloseable {
     private final Map<Integer, CompletableFuture<ExitStatus>> exits = new HashMap<>();
     // An exit may be reported before the thread that asked for the clone has learnt the child's pid.
     private final Map<Integer, ExitStatus> early = new HashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
     private boolean gone;
 
     private Launcher(SeqpacketSocket socket, int pid) {
@@ -219,6 +221,9 @@ public final class Launcher implements AutoCloseable {
     /** Ends the launcher, and with it every child that has not ended; returns when the launcher has. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         socket.shutdown();
         try {
             reader.join();
