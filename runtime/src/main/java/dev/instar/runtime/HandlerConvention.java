@@ -1,5 +1,7 @@
 package dev.instar.runtime;
 
+import java.util.Locale;
+
 /** How a handler is called. The shapes are those of the platforms named. */
 public enum HandlerConvention {
     /** Recognised by the shim from the handler's name and parameters. */
@@ -15,5 +17,28 @@ public enum HandlerConvention {
     /** Classic watchdog: one process per request, body on standard input, reply on standard output. */
     WATCHDOG,
     /** A program that serves HTTP on {@code $PORT}. */
-    HTTP_SERVER
+    HTTP_SERVER;
+
+    private final String wireName = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+    /** The name on the wire and in {@code instar.yaml}: {@code openfaas-http}, {@code lambda}, … */
+    public String wireName() {
+        return wireName;
+    }
+
+    /**
+     * The convention of that name.
+     *
+     * @throws IllegalArgumentException naming the known ones if there is none
+     */
+    public static HandlerConvention of(String wireName) {
+        StringBuilder known = new StringBuilder();
+        for (HandlerConvention convention : values()) {
+            if (convention.wireName.equals(wireName)) {
+                return convention;
+            }
+            known.append(known.isEmpty() ? "" : ", ").append(convention.wireName);
+        }
+        throw new IllegalArgumentException("unknown convention \"" + wireName + "\"; known are " + known);
+    }
 }

@@ -1,0 +1,201 @@
+package dev.instar.runtime;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's end of one channel to an instance. Carries one call at a time: {@link #sendInvoke}, {@link #receive},
+ * the reply's body, {@link #finish}. Blocking and fit for virtual threads; used by one thread at a time, except that
+ * any thread may {@link #close} it, which ends every wait with a {@link ChannelClosedException}. After a
+ * {@link ChannelException} the channel, and with it the instance, is of no further use.
+ */
+public final class Channel implements AutoCloseable {
+    private final SocketChannel socket;
+    private final FrameReader reader;
+    private final FrameWriter writer;
+    private boolean invoked;
+    private @Nullable ReplyBody reply;
+    private @Nullable RequestSender sender;
+
+    /** @param socket connected and blocking; closed together with this channel */
+    public Channel(SocketChannel socket) {
+        this.socket = socket;
+        this.reader = new FrameReader(socket);
+        this.writer = new FrameWriter(socket);
+    }
+
+    /**
+     * Tells the shim what to load. Only on an instance's first channel, before anything else.
+     *
+     * @throws IllegalArgumentException if the settings do not fit into a frame
+     */
+    public void init(ShimSettings settings) {
+        writer.begin();
+        settings.pairs().forEach(writer::string);
+        writer.send(FrameType.INIT, false);
+    }
+
+    /**
+     * Waits until the handler is loaded. The first call may be sent before.
+     *
+     * @throws ChannelClosedException if the process ended without saying why
+     */
+    public InitResult awaitReady() {
+        Frame frame = reader.next();
+        return switch (frame.type()) {
+            case READY -> new InitResult.Ready(convention(frame));
+            case INIT_FAILED -> {
+                HandlerFailure failure = failure(frame);
+                yield new InitResult.InitFailure(failure.type(), failure.message(), failure.trace());
+            }
+            default -> throw new ChannelException("the instance sent " + frame.type() + " instead of READY");
+        };
+    }
+
+    /**
+     * Sends a call. A body that fits into one frame goes with the head in a single write. A larger one is sent by a
+     * virtual thread while the caller goes on to {@link #receive}; {@code body} is in use until {@link #finish}
+     * returns.
+     *
+     * @param length the body's length in bytes, or −1 if not known; 0 leaves {@code body} unread
+     * @throws IOException if {@code body} could not be read; nothing was sent, and the channel can carry another call
+     * @throws IllegalArgumentException if the head does not fit into a frame; nothing was sent either
+     * @throws ChannelClosedException if the instance has gone
+     */
+    public void sendInvoke(InvokeHead head, InputStream body, long length) throws IOException {
+        if (invoked) {
+            throw new IllegalStateException("the previous call was not finished");
+        }
+        writer.begin();
+        writer.string(head.callId());
+        writer.string(head.method());
+        writer.string(head.path());
+        writer.string(head.query());
+        writer.string(head.remoteAddress());
+        writer.string(Long.toString(head.deadline()));
+        writer.string(head.form().wireName());
+        for (HeaderField header : head.headers()) {
+            writer.string(header.name());
+            writer.string(header.value());
+        }
+        boolean whole = writer.body(body, length);
+        invoked = true;
+        writer.send(FrameType.INVOKE, !whole);
+        if (!whole) {
+            sender = new RequestSender(writer, body, length < 0 ? -1 : length - FrameWriter.PART);
+            sender.start();
+        }
+    }
+
+    /**
+     * Waits for the answer to the call that was sent.
+     *
+     * @throws RequestBrokenException if the request's body could not be read to its end; after {@link #finish} the
+     *     channel can carry another call
+     * @throws ChannelClosedException if the instance has gone
+     */
+    public InvokeResult receive() {
+        if (!invoked || reply != null) {
+            throw new IllegalStateException("no call waits for an answer");
+        }
+        Frame frame = reader.next();
+        ReplyBody body = new ReplyBody(reader, frame);
+        if (frame.type() == FrameType.REPLY) {
+            reply = body;
+            return new HandlerReply(status(frame), headers(frame), body);
+        }
+        if (frame.type() != FrameType.FAILED) {
+            throw new ChannelException("the instance sent " + frame.type() + " instead of a reply");
+        }
+        HandlerFailure failure = failure(frame);
+        reply = body;
+        Throwable cause = sender == null ? null : sender.bodyFailure();
+        if (cause != null) {
+            throw new RequestBrokenException(cause);
+        }
+        return failure;
+    }
+
+    /**
+     * Ends the call that was answered: drops what is left of the reply's body, and cuts short what is left of the
+     * request's. Costs nothing if nothing is left. When it returns, the channel can carry the next call.
+     *
+     * @throws ChannelException if the channel failed
+     */
+    public void finish() {
+        if (reply == null) {
+            throw new IllegalStateException("no call was answered");
+        }
+        reply.close();
+        if (sender != null) {
+            sender.end();
+            sender = null;
+        }
+        reply = null;
+        invoked = false;
+    }
+
+    /** Whether the channel can carry a call now: none is under way. */
+    public boolean idle() {
+        return !invoked;
+    }
+
+    /** Closes the socket; the shim ends its process when all of its channels are closed. */
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new ChannelException("closing the channel failed", e);
+        }
+    }
+
+    /** The content of a FAILED or INIT_FAILED frame. */
+    static HandlerFailure failure(Frame frame) {
+        List<String> head = frame.head();
+        if (head.size() != 3 || frame.bodyLength() != 0 || frame.more()) {
+            throw new ChannelException("the instance sent a malformed " + frame.type());
+        }
+        return new HandlerFailure(head.get(0), head.get(1), head.get(2));
+    }
+
+    private static HandlerConvention convention(Frame frame) {
+        if (frame.head().size() != 1 || frame.bodyLength() != 0 || frame.more()) {
+            throw new ChannelException("the instance sent a malformed READY");
+        }
+        try {
+            return HandlerConvention.of(frame.head().getFirst());
+        } catch (IllegalArgumentException e) {
+            throw new ChannelException("the instance sent a malformed READY: " + e.getMessage(), e);
+        }
+    }
+
+    private static int status(Frame frame) {
+        String text = frame.head().isEmpty() ? "" : frame.head().getFirst();
+        int status = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char digit = text.charAt(i);
+            status = digit < '0' || digit > '9' ? -1000 : status * 10 + digit - '0';
+        }
+        if (text.length() != 3 || status < 200 || status > 599) {
+            throw new ChannelException("the instance replied with a status that is not 200 to 599");
+        }
+        return status;
+    }
+
+    private static List<HeaderField> headers(Frame frame) {
+        List<String> head = frame.head();
+        if (head.size() % 2 == 0) {
+            throw new ChannelException("the instance replied with a header that has no value");
+        }
+        List<HeaderField> headers = new ArrayList<>(head.size() / 2);
+        for (int i = 1; i < head.size(); i += 2) {
+            headers.add(HeaderSyntax.check(head.get(i), head.get(i + 1)));
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,4 @@
+package dev.instar.runtime;
+
+/** How an invocation went. */
+public sealed interface InvokeResult permits HandlerReply, HandlerFailure {}
