@@ -1,0 +1,81 @@
+package dev.instar.linux;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A process the launcher has made. It runs programs until one of them executes something or pauses for ever.
+ * Thread-safe.
+ */
+public final class Child implements AutoCloseable {
+    private static final int PIDFD_SEND_SIGNAL = 424;
+    private static final int SIGKILL = 9;
+
+    private final int pid;
+    private final Fd pidfd;
+    private final ProgramRunner programs;
+    private final CompletableFuture<ExitStatus> exit;
+
+    Child(int pid, Fd pidfd, ProgramRunner programs, CompletableFuture<ExitStatus> exit) {
+        this.pid = pid;
+        this.pidfd = pidfd;
+        this.programs = programs;
+        this.exit = exit;
+    }
+
+    /** Process id as this process sees it. */
+    public int pid() {
+        return pid;
+    }
+
+    /** Refers to the process however its id is used again; owned by this object. */
+    public Fd pidfd() {
+        return pidfd;
+    }
+
+    /** Completes when the process has ended and been reaped. */
+    public CompletableFuture<ExitStatus> exit() {
+        return exit;
+    }
+
+    /**
+     * Runs a program in the process and waits for its answer: microseconds, unless a call in it blocks.
+     *
+     * @return the result of its last step
+     * @throws LinuxException naming the step that failed
+     * @throws IllegalStateException if the process has ended or executes something else by now
+     */
+    public long run(SyscallProgram program) {
+        return programs.run(program).result();
+    }
+
+    /**
+     * Runs a program that ends by executing something, without waiting: the answer, if the execution fails, is fetched
+     * by {@link #executionFailure}.
+     */
+    public void execute(SyscallProgram program) {
+        programs.send(program);
+    }
+
+    /**
+     * Why the program given to {@link #execute} failed. Blocks until it has failed or the execution has happened.
+     *
+     * @return null if it was executed
+     */
+    public @org.jspecify.annotations.Nullable LinuxException executionFailure(SyscallProgram program) {
+        return programs.awaitExecution(program);
+    }
+
+    /**
+     * Sends SIGKILL; nothing happens if the process has ended. If it is the init of a pid namespace, all in there end.
+     */
+    public void kill() {
+        Kernel.call(PIDFD_SEND_SIGNAL, pidfd.number(), SIGKILL, 0, 0);
+    }
+
+    /** Releases our descriptors; a process that has not executed anything ends by itself. */
+    @Override
+    public void close() {
+        programs.close();
+        pidfd.close();
+    }
+}

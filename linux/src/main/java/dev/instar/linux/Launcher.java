@@ -1,0 +1,236 @@
+package dev.instar.linux;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes processes by way of a small native program, because a Java process must not fork: the child would wait for
+ * locks held by threads that do not exist in it. The launcher and all its children end when this process ends, however
+ * it ends. Thread-safe.
+ */
+public final class Launcher implements AutoCloseable {
+    private static final int WAIT4 = 61;
+    private static final String RESOURCE = "launcher";
+
+    private final SeqpacketSocket socket;
+    private final int pid;
+    private final Thread reader;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Queue<CompletableFuture<SeqpacketSocket.Message>> awaited = new ArrayDeque<>();
+    private final Map<Integer, CompletableFuture<ExitStatus>> exits = new HashMap<>();
+    // An exit may be reported before the thread that asked for the clone has learnt the child's pid.
+    private final Map<Integer, ExitStatus> early = new HashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private boolean gone;
+
+    private Launcher(SeqpacketSocket socket, int pid) {
+        this.socket = socket;
+        this.pid = pid;
+        this.reader = Thread.ofPlatform().name("launcher-answers").daemon().unstarted(this::readAnswers);
+    }
+
+    /**
+     * Writes the launcher program into a directory and starts it.
+     *
+     * @param directory of the node's own, on a file system that allows execution
+     * @throws IOException if the program cannot be written
+     */
+    public static Launcher start(Path directory) throws IOException {
+        Path program = directory.resolve(RESOURCE);
+        try (InputStream in = Launcher.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IOException(
+                        "the launcher program is missing from the build; build with gcc and libc6-dev installed");
+            }
+            Files.deleteIfExists(program);
+            Files.copy(in, program);
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        }
+        SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
+        try (Fd theirs = pair.theirs()) {
+            Launcher launcher = new Launcher(pair.ours(), Kernel.spawn(program.toString(), theirs.number()));
+            launcher.reader.start();
+            return launcher;
+        }
+    }
+
+    /** The launcher's own process id. */
+    public int pid() {
+        return pid;
+    }
+
+    /**
+     * Runs a program in the launcher itself: for what all later children are to inherit, such as its mount namespace.
+     *
+     * @return the result of its last step
+     * @throws LinuxException naming the step that failed
+     */
+    public long run(SyscallProgram program) {
+        SeqpacketSocket.Message message = request(program);
+        message.descriptors().forEach(Fd::close);
+        return ProgramRunner.Answer.parse(message.bytes()).orThrow(program).result();
+    }
+
+    /**
+     * Makes a child that waits for programs.
+     *
+     * @param namespaces {@code CLONE_NEW…} flags
+     * @param pidNamespaceOf a process whose pid namespace the child joins, or null
+     * @param cgroupDirectory a v2 control group to be born in, or null
+     */
+    public Child newChild(long namespaces, @Nullable Child pidNamespaceOf, @Nullable Fd cgroupDirectory) {
+        SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
+        try (Fd theirs = pair.theirs()) {
+            SyscallProgram program = new SyscallProgram();
+            SyscallProgram.Argument none = SyscallProgram.number(-1);
+            program.call(
+                    "clone3(flags " + Long.toHexString(namespaces) + ")",
+                    LauncherLayout.SPECIAL_CLONE,
+                    SyscallProgram.number(namespaces),
+                    program.descriptor(theirs),
+                    pidNamespaceOf == null ? none : program.descriptor(pidNamespaceOf.pidfd()),
+                    cgroupDirectory == null ? none : program.descriptor(cgroupDirectory));
+            SeqpacketSocket.Message message = request(program);
+            ProgramRunner.Answer answer =
+                    ProgramRunner.Answer.parse(message.bytes()).orThrow(program);
+            return new Child(
+                    answer.pid(),
+                    message.descriptors().getFirst(),
+                    new ProgramRunner(pair.ours()),
+                    exitOf(answer.pid()));
+        } catch (RuntimeException failed) {
+            pair.ours().close();
+            throw failed;
+        }
+    }
+
+    private CompletableFuture<ExitStatus> exitOf(int child) {
+        lock.lock();
+        try {
+            ExitStatus already = early.remove(child);
+            if (already != null) {
+                return CompletableFuture.completedFuture(already);
+            }
+            CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+            if (gone) {
+                exit.complete(new ExitStatus(-1, 9, 0, 0));
+            } else {
+                exits.put(child, exit);
+            }
+            return exit;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SeqpacketSocket.Message request(SyscallProgram program) {
+        byte[] encoded = program.encode();
+        CompletableFuture<SeqpacketSocket.Message> answer = new CompletableFuture<>();
+        lock.lock();
+        try {
+            if (gone) {
+                throw new IllegalStateException("the launcher has ended");
+            }
+            awaited.add(answer);
+            // Under the lock, so that answers match requests by order; the socket's buffer takes a message without
+            // blocking.
+            socket.send(encoded, program.descriptors());
+        } finally {
+            lock.unlock();
+        }
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("the launcher has ended", e);
+        }
+    }
+
+    private void readAnswers() {
+        while (true) {
+            SeqpacketSocket.Message message = socket.receive(LauncherLayout.ANSWER);
+            if (message.bytes().length == 0) {
+                break;
+            }
+            ProgramRunner.Answer answer = ProgramRunner.Answer.parse(message.bytes());
+            if (answer.kind() == LauncherLayout.EXITED) {
+                childExited(answer);
+            } else {
+                CompletableFuture<SeqpacketSocket.Message> next;
+                lock.lock();
+                try {
+                    next = awaited.remove();
+                } finally {
+                    lock.unlock();
+                }
+                next.complete(message);
+            }
+        }
+        launcherEnded();
+    }
+
+    private void childExited(ProgramRunner.Answer answer) {
+        ExitStatus status = ExitStatus.of(answer.status(), answer.cpuNanos(), answer.peakKib());
+        CompletableFuture<ExitStatus> exit;
+        lock.lock();
+        try {
+            exit = exits.remove(answer.pid());
+            if (exit == null) {
+                early.put(answer.pid(), status);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (exit != null) {
+            // On another thread: what follows an exit may itself ask the launcher for something.
+            exit.completeAsync(() -> status, Thread::startVirtualThread);
+        }
+    }
+
+    private void launcherEnded() {
+        List<CompletableFuture<SeqpacketSocket.Message>> unanswered;
+        List<CompletableFuture<ExitStatus>> running;
+        lock.lock();
+        try {
+            gone = true;
+            unanswered = List.copyOf(awaited);
+            running = List.copyOf(exits.values());
+            awaited.clear();
+            exits.clear();
+        } finally {
+            lock.unlock();
+        }
+        IllegalStateException reason = new IllegalStateException("the launcher has ended");
+        unanswered.forEach(answer -> answer.completeExceptionally(reason));
+        // The kernel kills a launcher's children with it.
+        running.forEach(exit -> exit.complete(new ExitStatus(-1, 9, 0, 0)));
+    }
+
+    /** Ends the launcher, and with it every child that has not ended; returns when the launcher has. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        socket.shutdown();
+        try {
+            reader.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Kernel.call(WAIT4, pid, 0, 0, 0);
+        socket.close();
+    }
+}

@@ -1,0 +1,196 @@
+package dev.instar.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Makes groups in whatever hierarchy this host has and puts real processes into them. */
+class ControlGroupTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final long MIB = 1L << 20;
+    private static final int KILLED = 128 + 9;
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+
+    private final ControlGroups groups = ControlGroups.detect();
+    private String name;
+    private ControlGroup node;
+
+    @BeforeEach
+    void create() {
+        name = "instar-test-" + ProcessHandle.current().pid() + "-" + COUNTER.incrementAndGet();
+        node = groups.create(name);
+    }
+
+    @AfterEach
+    void leavesNothing() {
+        node.kill();
+        node.delete(PATIENCE);
+        assertThat(groups.findAll(name)).isEmpty();
+    }
+
+    @Test
+    void thisHostHasWhatANodeNeeds() {
+        assertThat(groups.controllers()).contains("memory", "pids", "cpu");
+        assertThat(node.name()).isEqualTo(name);
+        assertThat(groups.findAll(name)).isNotEmpty();
+    }
+
+    @Test
+    void memoryLimitHoldsAndIsCounted() throws Exception {
+        ControlGroup group = node.child("memory");
+        group.setMemoryLimit(48 * MIB);
+        assertThat(group.oomKills()).isZero();
+        try (GroupMember member = new GroupMember(group, "b'x' * (80 << 20)")) {
+            assertThat(member.await()).isEqualTo(KILLED);
+        }
+        assertThat(group.oomKills()).isEqualTo(1);
+        assertThat(group.peakMemoryBytes()).isBetween(40 * MIB, 48 * MIB);
+        assertThat(group.memoryBytes()).isLessThan(48 * MIB);
+    }
+
+    @Test
+    void usageOfChildrenCountsForTheNode() throws Exception {
+        ControlGroup group = node.child("usage");
+        try (GroupMember member = new GroupMember(group, "x = b'x' * (40 << 20); print('full', flush=True); input()")) {
+            assertThat(member.readLine()).isEqualTo("full");
+            assertThat(group.memoryBytes()).isBetween(40 * MIB, 64 * MIB);
+            assertThat(node.memoryBytes()).isGreaterThanOrEqualTo(40 * MIB);
+            assertThat(group.pids()).containsExactly(member.pid());
+            assertThat(node.pids()).isEmpty();
+        }
+    }
+
+    @Test
+    void memoryLimitsMayMoveInAnyOrder() {
+        ControlGroup group = node.child("order");
+        for (long limit : List.of(64 * MIB, 256 * MIB, 16 * MIB, ControlGroup.UNLIMITED, 128 * MIB, 128 * MIB)) {
+            group.setMemoryLimit(limit);
+        }
+        assertThat(group.memoryBytes()).isZero();
+    }
+
+    @Test
+    void pidsLimitStopsForks() throws Exception {
+        ControlGroup group = node.child("pids");
+        group.setPidsLimit(3);
+        String script = """
+                made = 0
+                try:
+                    while True:
+                        if os.fork() == 0:
+                            time.sleep(60)
+                        made += 1
+                except BlockingIOError:
+                    print(made, flush=True)
+                input()
+                """;
+        try (GroupMember member = new GroupMember(group, script)) {
+            assertThat(member.readLine()).isEqualTo("2");
+            assertThat(group.pids()).hasSize(3).contains(member.pid());
+            group.kill();
+            assertThat(member.await()).isEqualTo(KILLED);
+        }
+    }
+
+    @Test
+    void cpuTimeIsCountedAndBounded() throws Exception {
+        ControlGroup group = node.child("cpu");
+        group.setCpuLimit(100);
+        long before = group.cpuNanos();
+        String script = """
+                start = time.monotonic()
+                while time.process_time() < 0.2: pass
+                print(time.monotonic() - start)
+                """;
+        try (GroupMember member = new GroupMember(group, script)) {
+            // A tenth of a processor gives 10 ms in each 100 ms; Python's own start has used some of the 200 ms.
+            assertThat(Double.parseDouble(member.readLine())).isGreaterThan(0.8);
+            assertThat(member.await()).isZero();
+        }
+        assertThat(group.cpuNanos() - before).isGreaterThan(150_000_000L);
+        group.setCpuLimit(ControlGroup.UNLIMITED);
+        group.setCpuLimit(2500);
+    }
+
+    @Test
+    void killReachesWhatForksAndDeleteWaits() throws Exception {
+        ControlGroup group = node.child("kill");
+        group.setPidsLimit(30);
+        ControlGroup below = group.child("below");
+        String script = """
+                print('forking', flush=True)
+                while True:
+                    try:
+                        os.fork()
+                    except BlockingIOError:
+                        time.sleep(0.001)
+                """;
+        try (GroupMember member = new GroupMember(groups.version() == 1 ? group : group.child("leaf"), script);
+                GroupMember quiet = new GroupMember(below, "input()")) {
+            assertThat(member.readLine()).isEqualTo("forking");
+            group.kill();
+            group.delete(PATIENCE);
+            assertThat(member.await()).isEqualTo(KILLED);
+            assertThat(quiet.await()).isEqualTo(KILLED);
+        }
+        assertThat(node.children()).isEmpty();
+    }
+
+    @Test
+    void killKeepsThePidsLimit() throws Exception {
+        ControlGroup group = node.child("again");
+        group.setPidsLimit(1);
+        group.kill();
+        try (GroupMember member = new GroupMember(group, "print('here', flush=True); os.fork()")) {
+            assertThat(member.readLine()).isEqualTo("here");
+            assertThat(member.await()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void frozenProcessesStandStill() throws Exception {
+        ControlGroup group = node.child("freeze");
+        try (GroupMember member = new GroupMember(group, "while True: pass")) {
+            group.freeze(PATIENCE);
+            long stopped = group.cpuNanos();
+            await().during(Duration.ofMillis(60)).until(() -> group.cpuNanos() == stopped);
+            group.thaw();
+            await().until(() -> group.cpuNanos() > stopped);
+            assertThat(member.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void deleteNamesWhoIsStillThere() throws Exception {
+        ControlGroup group = node.child("busy");
+        try (GroupMember member = new GroupMember(group, "input()")) {
+            assertThatThrownBy(() -> group.delete(Duration.ofMillis(20)))
+                    .isInstanceOf(ControlGroupException.class)
+                    .hasMessageContaining("[" + member.pid() + "]");
+        }
+        group.delete(PATIENCE);
+        group.delete(PATIENCE);
+    }
+
+    @Test
+    void opensAgainWhatExists() {
+        node.child("twice").setPidsLimit(5);
+        assertThat(groups.create(name).child("twice").pids()).isEmpty();
+        assertThat(node.children()).extracting(ControlGroup::name).isEqualTo(List.of("twice"));
+    }
+
+    @Test
+    void refusesNamesThatLeaveTheGroup() {
+        for (String bad : Set.of("..", ".", "", "a/b", "a\nb", "x".repeat(129))) {
+            assertThatThrownBy(() -> node.child(bad)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}
