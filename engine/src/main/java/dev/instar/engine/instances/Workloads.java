@@ -7,7 +7,6 @@ import dev.instar.runtime.RuntimeCommand;
 import dev.instar.runtime.ShimSettings;
 import dev.instar.sandbox.Workload;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -37,8 +36,8 @@ public final class Workloads {
 
     /** Reads the secrets that an instance is given. */
     public interface SecretValues {
-        /** The value of a secret as it is now. */
-        byte[] value(String namespace, String name);
+        /** The values of secrets by their names, as they are now. */
+        Map<String, byte[]> values(String namespace, List<String> names);
     }
 
     /** What is executed for an instance of the version. */
@@ -52,7 +51,7 @@ public final class Workloads {
                 command.environment(),
                 spec.code().isEmpty() ? emptyDirectory : codeDirectory.apply(spec.code()),
                 layers,
-                secretValues(spec),
+                secrets.values(spec.name().namespace(), spec.secrets()),
                 spec.limits(),
                 spec.network(),
                 spec.concurrency());
@@ -75,13 +74,5 @@ public final class Workloads {
                 spec.timeout().toMillis(),
                 spec.command(),
                 spec.warmUp());
-    }
-
-    private Map<String, byte[]> secretValues(FunctionSpec spec) {
-        Map<String, byte[]> values = new LinkedHashMap<>();
-        for (String secret : spec.secrets()) {
-            values.put(secret, secrets.value(spec.name().namespace(), secret));
-        }
-        return values;
     }
 }
