@@ -7,4 +7,8 @@ public final class StorageException extends EngineException {
     public StorageException(String message) {
         super(message);
     }
+
+    public StorageException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

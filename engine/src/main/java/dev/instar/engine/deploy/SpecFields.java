@@ -1,0 +1,73 @@
+package dev.instar.engine.deploy;
+
+import dev.instar.engine.FunctionSpec.CronTrigger;
+import dev.instar.engine.FunctionSpec.Scaling;
+import dev.instar.engine.InvalidRequestException;
+import dev.instar.sandbox.ResourceLimits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The nested fields that {@code instar.yaml}, {@code stack.yml} and deploy requests have in common. */
+final class SpecFields {
+    private SpecFields() {}
+
+    /** {@code limits: {memory, cpu, pids, tmp}}; {@link ResourceLimits#DEFAULT} where nothing is said. */
+    static ResourceLimits limits(Fields parent) {
+        Optional<Fields> given = parent.mapping("limits");
+        if (given.isEmpty()) {
+            return ResourceLimits.DEFAULT;
+        }
+        Fields fields = given.get();
+        ResourceLimits defaults = ResourceLimits.DEFAULT;
+        long memory = fields.parsed("memory", Quantity::bytes).orElse(defaults.memoryBytes());
+        int pids = fields.integer("pids").orElse(defaults.pids());
+        int cpu = fields.parsed("cpu", Quantity::cpuMillis).orElse(defaults.cpuMillis());
+        // A small function's /tmp must not promise more than its memory holds.
+        long tmp = fields.parsed("tmp", Quantity::bytes).orElse(Math.min(defaults.tmpBytes(), memory / 4));
+        fields.finish();
+        try {
+            return new ResourceLimits(memory, pids, cpu, tmp);
+        } catch (IllegalArgumentException e) {
+            throw fields.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** {@code scale: {min, max, keep-alive}}; where nothing is said, OpenFaaS's labels. */
+    static Scaling scaling(Fields parent, String keepAliveName, Map<String, String> labels) {
+        Scaling fromLabels = OpenFaasLabels.scaling(labels);
+        Optional<Fields> given = parent.mapping("scale");
+        if (given.isEmpty()) {
+            return fromLabels;
+        }
+        Fields fields = given.get();
+        int minimum = fields.integer("min").orElse(fromLabels.minimum());
+        int maximum = fields.integer("max").orElse(Math.max(minimum, fromLabels.maximum()));
+        var keepAlive = fields.parsed(keepAliveName, TimeSpan::parse).orElse(fromLabels.keepAlive());
+        fields.finish();
+        try {
+            return new Scaling(minimum, maximum, keepAlive);
+        } catch (InvalidRequestException e) {
+            throw fields.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** {@code triggers: [{cron, body}]}; where the field is absent, OpenFaaS's annotations. */
+    static List<CronTrigger> triggers(Fields parent, Map<String, String> annotations) {
+        if (!parent.has("triggers")) {
+            return OpenFaasLabels.triggers(annotations);
+        }
+        List<CronTrigger> triggers = new ArrayList<>();
+        for (Fields fields : parent.mappings("triggers")) {
+            String schedule = fields.parsed("cron", text -> {
+                        CronSchedule.parse(text);
+                        return text;
+                    })
+                    .orElseThrow(() -> fields.error("cron: the schedule is missing"));
+            triggers.add(new CronTrigger(schedule, fields.text("body").orElse("")));
+            fields.finish();
+        }
+        return triggers;
+    }
+}

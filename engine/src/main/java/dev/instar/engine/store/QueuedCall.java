@@ -1,0 +1,27 @@
+package dev.instar.engine.store;
+
+import dev.instar.engine.FunctionName;
+import dev.instar.engine.Header;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An asynchronous call taken from the queue. Its body is read with {@link AsyncRepository#body}.
+ *
+ * @param id the call's id
+ * @param callbackUrl where the result is posted, or empty
+ * @param attempts how often it has been taken, this time included
+ * @param acceptedAt when it was queued
+ */
+public record QueuedCall(
+        String id,
+        FunctionName function,
+        String method,
+        String path,
+        String query,
+        List<Header> headers,
+        String remoteAddress,
+        long bodyLength,
+        String callbackUrl,
+        int attempts,
+        Instant acceptedAt) {}
