@@ -5,6 +5,7 @@ import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroupException;
 import dev.instar.linux.ExitStatus;
 import dev.instar.linux.LinuxException;
+import dev.instar.linux.MemoryRollup;
 import dev.instar.linux.PipeReader;
 import dev.instar.linux.ProcFiles;
 import dev.instar.linux.SyscallProgram;
@@ -13,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,6 +26,7 @@ import org.slf4j.LoggerFactory;
 /** A sandbox of namespaces: an init that holds them, and a prepared process that becomes the workload. */
 final class LinuxSandbox implements Sandbox {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxSandbox.class);
+    private static final ProcFiles PROCESSES = new ProcFiles();
     private static final Duration LONGEST_END = Duration.ofSeconds(20);
 
     private final String id;
@@ -126,11 +129,9 @@ final class LinuxSandbox implements Sandbox {
         long own = 0;
         long shared = 0;
         for (int member : prepared.group().pids()) {
-            var rollup = ProcFiles.smapsRollup(member);
-            if (rollup.isPresent()) {
-                own += rollup.get().privateBytes();
-                shared += rollup.get().sharedBytes();
-            }
+            Optional<MemoryRollup> rollup = PROCESSES.memory(member);
+            own += rollup.map(MemoryRollup::privateBytes).orElse(0L);
+            shared += rollup.map(MemoryRollup::sharedBytes).orElse(0L);
         }
         return new MemoryUse(charged, own, shared);
     }

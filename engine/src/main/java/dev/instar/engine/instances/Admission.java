@@ -91,8 +91,8 @@ final class Admission {
      * @throws OverloadedException if the node's memory had no room in time
      * @throws QuotaExceededException if the namespace's quota had no room in time
      */
-    @Nullable Ticket admit(
-            FunctionName function, long limitBytes, long expectedBytes, boolean background, BooleanSupplier wanted)
+    @Nullable
+    Ticket admit(FunctionName function, long limitBytes, long expectedBytes, boolean background, BooleanSupplier wanted)
             throws InterruptedException {
         Ticket ticket = new Ticket(function, limitBytes, expectedBytes);
         Shortage shortage = take(ticket);

@@ -24,8 +24,7 @@ final class CallRates {
     void accept(String namespace, long now) {
         int perSecond = quotas.apply(namespace).callsPerSecond();
         if (perSecond > 0 && !due(namespace).accept(perSecond, now)) {
-            throw new QuotaExceededException(
-                    "namespace " + namespace + " may make " + perSecond + " calls per second");
+            throw new QuotaExceededException("namespace " + namespace + " may make " + perSecond + " calls per second");
         }
     }
 

@@ -32,8 +32,7 @@ public final class ColdStart implements StartMethod {
      * @param initTimeout how long loading the handler may take
      * @param timer ends what takes longer
      */
-    public ColdStart(
-            SandboxPool sandboxes, Workloads workloads, Duration initTimeout, ScheduledExecutorService timer) {
+    public ColdStart(SandboxPool sandboxes, Workloads workloads, Duration initTimeout, ScheduledExecutorService timer) {
         this.sandboxes = sandboxes;
         this.workloads = workloads;
         this.initTimeout = initTimeout;
@@ -41,8 +40,7 @@ public final class ColdStart implements StartMethod {
     }
 
     @Override
-    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output)
-            throws InterruptedException {
+    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output) throws InterruptedException {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
         Sandbox sandbox = acquire(output);
@@ -81,8 +79,7 @@ public final class ColdStart implements StartMethod {
         }
     }
 
-    private void load(
-            Sandbox sandbox, Channel channel, String id, FunctionVersion version, InstanceOutput output) {
+    private void load(Sandbox sandbox, Channel channel, String id, FunctionVersion version, InstanceOutput output) {
         AtomicBoolean tookTooLong = new AtomicBoolean();
         ScheduledFuture<?> guard = timer.schedule(
                 () -> {

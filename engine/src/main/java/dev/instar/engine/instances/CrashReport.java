@@ -15,8 +15,8 @@ final class CrashReport {
         if (cause != null && cause != EndCause.CRASHED) {
             return "its instance was ended because " + cause.explanation();
         }
-        String reason =
-                LossReason.of(instance.sandbox(), instance.version().spec().limits().memoryBytes(), complaint);
+        String reason = LossReason.of(
+                instance.sandbox(), instance.version().spec().limits().memoryBytes(), complaint);
         if (instance.pool().end(instance, EndCause.CRASHED)) {
             instance.output().remark("instance lost: " + reason);
             instance.output().lastErrors().forEach(line -> instance.output().remark("last output: " + line));

@@ -3,15 +3,14 @@ package dev.instar.engine.instances;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.StartKind;
 import dev.instar.engine.logs.InstanceOutput;
-import dev.instar.runtime.Channel;
 import dev.instar.sandbox.Sandbox;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sandbox in which a function's handler is loaded, with the slots that serve its calls. The bookkeeping (state, calls,
- * times) is guarded by the lock of its function's pool.
+ * A sandbox in which a function's handler is loaded, with the slots that serve its calls. The bookkeeping (state,
+ * calls, times) is guarded by the lock of its function's pool.
  */
 final class Instance {
     private final InstancePool pool;
@@ -122,7 +121,8 @@ final class Instance {
     }
 
     /** Why it was ended; null while it lives. */
-    @Nullable EndCause endCause() {
+    @Nullable
+    EndCause endCause() {
         return endCause;
     }
 

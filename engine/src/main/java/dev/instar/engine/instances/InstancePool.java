@@ -74,7 +74,8 @@ final class InstancePool {
      *
      * <p>This and {@link #release} are all a warm call pays for scheduling.
      */
-    @Nullable Slot takeIdle() {
+    @Nullable
+    Slot takeIdle() {
         lock.lock();
         try {
             return state.take();
@@ -195,7 +196,8 @@ final class InstancePool {
         change(state -> state.tidy(NanoTime.now()));
     }
 
-    @Nullable Instance leastRecentlyUsed(boolean sparing) {
+    @Nullable
+    Instance leastRecentlyUsed(boolean sparing) {
         return inState(state -> state.leastRecentlyUsed(sparing));
     }
 
@@ -210,8 +212,8 @@ final class InstancePool {
 
     /** The counts at one moment. */
     Counts counts() {
-        return inState(state ->
-                new Counts(state.alive(), state.idleInstances().size(), state.queued(), state.starting(), state.kept()));
+        return inState(state -> new Counts(
+                state.alive(), state.idleInstances().size(), state.queued(), state.starting(), state.kept()));
     }
 
     /**

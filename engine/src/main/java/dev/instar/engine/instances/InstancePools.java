@@ -21,7 +21,8 @@ final class InstancePools implements Admission.Eviction {
         return pool;
     }
 
-    @Nullable InstancePool find(FunctionName function) {
+    @Nullable
+    InstancePool find(FunctionName function) {
         return pools.get(function);
     }
 
@@ -29,7 +30,8 @@ final class InstancePools implements Admission.Eviction {
         pools.put(pool.function(), pool);
     }
 
-    @Nullable InstancePool remove(FunctionName function) {
+    @Nullable
+    InstancePool remove(FunctionName function) {
         return pools.remove(function);
     }
 

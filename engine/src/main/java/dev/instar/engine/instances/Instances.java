@@ -52,8 +52,8 @@ public final class Instances implements AutoCloseable {
         this.listener = listener;
         this.deadlines = new Deadlines(this::deadlinePassed);
         this.rates = new CallRates(quotas);
-        this.admission = new Admission(
-                settings.memoryBoundBytes(), settings.roomPatience(), chargedBytes, quotas, pools);
+        this.admission =
+                new Admission(settings.memoryBoundBytes(), settings.roomPatience(), chargedBytes, quotas, pools);
         this.starter = new Starter(methods, admission, logs, listener, settings.concurrentStarts());
         this.invoker = new LocalInvoker(pools, gate, rates, deadlines, listener);
         this.housekeeping = new Housekeeping(settings.tidyInterval(), this::tidy);

@@ -20,10 +20,7 @@ import dev.instar.runtime.RequestBrokenException;
 import java.io.IOException;
 import java.time.Duration;
 
-/**
- * One call on its way: acquire a slot, hand over, pass the reply on, release. Confined to the calling
- * thread.
- */
+/** One call on its way: acquire a slot, hand over, pass the reply on, release. Confined to the calling thread. */
 final class Invocation {
     private final Call call;
     private final InstancePool pool;
@@ -95,7 +92,8 @@ final class Invocation {
         try {
             exchange(acquire(), body);
         } catch (DeadOnArrivalException e) {
-            throw new InstanceFailedException(pool.function() + " failed: two instances in turn had died; " + e.getMessage());
+            throw new InstanceFailedException(
+                    pool.function() + " failed: two instances in turn had died; " + e.getMessage());
         }
     }
 
@@ -212,7 +210,6 @@ final class Invocation {
 
     private ServedBy served(Slot slot, long handlerNanos) {
         Instance instance = slot.instance();
-        return new ServedBy(
-                start, instance.id(), instance.version().number(), queueNanos, startNanos, handlerNanos);
+        return new ServedBy(start, instance.id(), instance.version().number(), queueNanos, startNanos, handlerNanos);
     }
 }

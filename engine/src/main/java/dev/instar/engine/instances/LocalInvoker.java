@@ -14,12 +14,7 @@ final class LocalInvoker implements Invoker {
     private final Deadlines deadlines;
     private final EngineListener listener;
 
-    LocalInvoker(
-            InstancePools pools,
-            CallGate gate,
-            CallRates rates,
-            Deadlines deadlines,
-            EngineListener listener) {
+    LocalInvoker(InstancePools pools, CallGate gate, CallRates rates, Deadlines deadlines, EngineListener listener) {
         this.pools = pools;
         this.gate = gate;
         this.rates = rates;

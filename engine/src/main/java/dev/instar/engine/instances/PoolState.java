@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * One function's instances, queue and counts: the whole of the scheduler's decisions, and nothing that blocks. Not
  * thread-safe; {@link InstancePool} guards it with its lock and carries out the effects afterwards.
  *
- * <p>Between calls of its methods these hold: a slot is idle or serves one call; while a slot is idle no call waits;
- * a call waits only while an instance or a start can still come to serve it; no more instances start than the waiting
+ * <p>Between calls of its methods these hold: a slot is idle or serves one call; while a slot is idle no call waits; a
+ * call waits only while an instance or a start can still come to serve it; no more instances start than the waiting
  * calls or the kept number need.
  */
 final class PoolState {
@@ -47,7 +47,8 @@ final class PoolState {
     }
 
     /** The most recently used idle slot, now busy; null if there is none. */
-    @Nullable Slot take() {
+    @Nullable
+    Slot take() {
         Slot slot = idle.pollFirst();
         if (slot != null) {
             slot.instance().tookCall();
@@ -141,12 +142,14 @@ final class PoolState {
     }
 
     /** Ends an instance whatever it is doing; null if it had ended already. */
-    @Nullable Effects end(Instance instance, EndCause cause, long now) {
+    @Nullable
+    Effects end(Instance instance, EndCause cause, long now) {
         return members.contains(instance) ? settle(now, List.of(depart(instance, cause))) : null;
     }
 
     /** Ends an instance if it serves no call; null if it does, or has ended already. */
-    @Nullable Effects endIdle(Instance instance, EndCause cause, long now) {
+    @Nullable
+    Effects endIdle(Instance instance, EndCause cause, long now) {
         return instance.state() == InstanceState.IDLE ? end(instance, cause, now) : null;
     }
 
@@ -191,7 +194,8 @@ final class PoolState {
      *
      * @param sparing whether the kept number is spared
      */
-    @Nullable Instance leastRecentlyUsed(boolean sparing) {
+    @Nullable
+    Instance leastRecentlyUsed(boolean sparing) {
         if (sparing && current <= kept) {
             return null;
         }

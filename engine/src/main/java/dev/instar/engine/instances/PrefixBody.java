@@ -5,8 +5,8 @@ import java.io.InputStream;
 import java.util.Objects;
 
 /**
- * A request body whose first part is read before the call takes an instance, so that a slow sender of a small body holds
- * up nobody, and the call can be handed to another instance if the first one turns out to be dead.
+ * A request body whose first part is read before the call takes an instance, so that a slow sender of a small body
+ * holds up nobody, and the call can be handed to another instance if the first one turns out to be dead.
  */
 final class PrefixBody extends InputStream {
     private static final int PREFIX_BYTES = 64 * 1024;

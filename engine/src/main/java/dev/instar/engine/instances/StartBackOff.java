@@ -41,7 +41,8 @@ final class StartBackOff {
     }
 
     /** Why the last start failed; null after a success. */
-    @Nullable EngineException lastFailure() {
+    @Nullable
+    EngineException lastFailure() {
         return lastFailure;
     }
 }

@@ -38,11 +38,13 @@ final class Waiter {
         }
     }
 
-    @Nullable Slot slot() {
+    @Nullable
+    Slot slot() {
         return slot;
     }
 
-    @Nullable EngineException failure() {
+    @Nullable
+    EngineException failure() {
         return failure;
     }
 

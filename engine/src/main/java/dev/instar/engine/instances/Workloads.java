@@ -44,8 +44,7 @@ public final class Workloads {
     Workload of(FunctionVersion version) {
         FunctionSpec spec = version.spec();
         List<Path> layers = spec.layers().stream().map(codeDirectory).toList();
-        RuntimeCommand command =
-                RuntimeCommand.of(spec.runtime(), places, layers.size(), spec.environment());
+        RuntimeCommand command = RuntimeCommand.of(spec.runtime(), places, layers.size(), spec.environment());
         return new Workload(
                 command.argv(),
                 command.environment(),

@@ -1,6 +1,6 @@
 /**
- * The life of instances and the way of a call to one: per-function pools and queues, starts, deadlines, keep-alive,
- * the node's memory bound and the namespaces' quotas.
+ * The life of instances and the way of a call to one: per-function pools and queues, starts, deadlines, keep-alive, the
+ * node's memory bound and the namespaces' quotas.
  */
 @NullMarked
 package dev.instar.engine.instances;

@@ -64,13 +64,11 @@ public final class FileFunctionLogs implements FunctionLogs, AutoCloseable {
     }
 
     @Override
-    public Subscription follow(
-            FunctionName function, int tail, Instant since, String instance, Consumer<Line> sink) {
+    public Subscription follow(FunctionName function, int tail, Instant since, String instance, Consumer<Line> sink) {
         LogFile file = file(function);
         LogFilter filter = new LogFilter(since, instance);
         List<LogSegment> segments = new ArrayList<>();
-        Follower follower =
-                new Follower(file, function, filter, sink, () -> newest(function, segments, tail, filter));
+        Follower follower = new Follower(file, function, filter, sink, () -> newest(function, segments, tail, filter));
         try {
             segments.addAll(file.segmentsAndFollow(follower));
         } catch (IOException e) {

@@ -32,8 +32,7 @@ public final class InstanceOutput implements OutputSink {
     private final Share bytes;
     private long dropped;
 
-    InstanceOutput(
-            FunctionName function, String instance, LogSettings settings, Clock clock, Consumer<Line> log) {
+    InstanceOutput(FunctionName function, String instance, LogSettings settings, Clock clock, Consumer<Line> log) {
         this.function = function;
         this.instance = instance;
         this.clock = clock;

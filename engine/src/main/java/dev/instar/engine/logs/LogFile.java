@@ -147,8 +147,8 @@ final class LogFile {
 
     private FileChannel open() throws IOException {
         Files.createDirectories(directory);
-        FileChannel channel =
-                FileChannel.open(file(0), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+        FileChannel channel = FileChannel.open(
+                file(0), StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
         current = channel;
         size = channel.size();
         return channel;

@@ -5,8 +5,8 @@ package dev.instar.engine.logs;
  *
  * @param fileBytes size at which a function's log file is rotated
  * @param files how many files a function keeps, the current one included; at least 1
- * @param linesPerSecond lines an instance may write per second, with a burst of two seconds' worth; more are dropped and
- *     counted
+ * @param linesPerSecond lines an instance may write per second, with a burst of two seconds' worth; more are dropped
+ *     and counted
  * @param bytesPerSecond bytes an instance may write per second, likewise
  */
 public record LogSettings(long fileBytes, int files, int linesPerSecond, long bytesPerSecond) {

@@ -51,8 +51,7 @@ final class InstancesFixture implements AutoCloseable {
         RuntimeFiles.extractTo(shims);
         sandboxes = new ProcessSandboxPool(shims);
         logs = new FileFunctionLogs(directory.resolve("logs"), LogSettings.DEFAULT, Clock.systemUTC());
-        Workloads workloads = new Workloads(
-                Path::of, directory, (_, _) -> Map.of(), RuntimeCommand.Places.STANDARD);
+        Workloads workloads = new Workloads(Path::of, directory, (_, _) -> Map.of(), RuntimeCommand.Places.STANDARD);
         ColdStart cold = new ColdStart(sandboxes, workloads, Duration.ofSeconds(3), timer);
         instances = new Instances(
                 new InstanceSettings(queueLength, 4, memoryBound, roomPatience, Duration.ofMillis(50)),
@@ -92,8 +91,12 @@ final class InstancesFixture implements AutoCloseable {
 
     List<String> log(String function) {
         List<String> lines = new ArrayList<>();
-        logs.read(FunctionName.parse(function), -1, Instant.EPOCH, "", (Line line) -> lines.add(
-                line.stream() + ": " + line.text()));
+        logs.read(
+                FunctionName.parse(function),
+                -1,
+                Instant.EPOCH,
+                "",
+                (Line line) -> lines.add(line.stream() + ": " + line.text()));
         return lines;
     }
 

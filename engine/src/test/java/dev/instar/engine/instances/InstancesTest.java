@@ -72,8 +72,9 @@ class InstancesTest {
         assertThat(second.servedBy().start()).isEqualTo(StartKind.WARM);
         assertThat(second.servedBy().startNanos()).isZero();
         assertThat(second.servedBy().instance()).isEqualTo(first.servedBy().instance());
-        assertThat(node.events.starts).singleElement().satisfies(phases -> assertThat(phases.keySet())
-                .containsExactly("sandbox", "execute", "init"));
+        assertThat(node.events.starts)
+                .singleElement()
+                .satisfies(phases -> assertThat(phases.keySet()).containsExactly("sandbox", "execute", "init"));
         assertThat(node.status("echo").answered()).isEqualTo(2);
     }
 
@@ -144,11 +145,10 @@ class InstancesTest {
         CompletableFuture<Answer> second = node.start("nap", "0");
         await().until(() -> node.status("nap").queued() == 2);
 
-        assertThatThrownBy(() -> node.call("nap", "0"))
-                .isInstanceOfSatisfying(OverloadedException.class, e -> {
-                    assertThat(e.nodeWide()).isFalse();
-                    assertThat(e.retryAfter()).isPositive();
-                });
+        assertThatThrownBy(() -> node.call("nap", "0")).isInstanceOfSatisfying(OverloadedException.class, e -> {
+            assertThat(e.nodeWide()).isFalse();
+            assertThat(e.retryAfter()).isPositive();
+        });
         assertThat(List.of(running.join(), first.join(), second.join()))
                 .allSatisfy(answer -> assertThat(answer.status()).isEqualTo(200));
         assertThat(node.events.statuses).contains(429);
@@ -169,9 +169,10 @@ class InstancesTest {
 
     @Test
     void theDeadlineOfOneCallFailsTheOthersOnItsInstance() throws IOException {
-        node.deploy("nap", NAP, specs -> specs.concurrency(2)
-                .timeout(Duration.ofMillis(1500))
-                .scaling(0, 1, Duration.ofMinutes(1)));
+        node.deploy(
+                "nap",
+                NAP,
+                specs -> specs.concurrency(2).timeout(Duration.ofMillis(1500)).scaling(0, 1, Duration.ofMinutes(1)));
         node.call("nap", "0");
         CompletableFuture<Answer> early = node.start("nap", "30");
         await().until(() -> node.status("nap").idle() == 0);
@@ -236,7 +237,8 @@ class InstancesTest {
             assertThat(node.call("echo", "x").status()).isEqualTo(200);
             ProcessSandbox sandbox = node.sandboxes.inUse().iterator().next();
             ProcessHandle.of(sandbox.pid()).orElseThrow().destroyForcibly();
-            ProcessHandle.of(sandbox.pid()).ifPresent(process -> process.onExit().join());
+            ProcessHandle.of(sandbox.pid())
+                    .ifPresent(process -> process.onExit().join());
             assertThat(node.call("echo", "y").body()).isEqualTo("y");
         }
     }
@@ -253,7 +255,9 @@ class InstancesTest {
 
         assertThat(answer.status()).isEqualTo(500);
         assertThat(answer.headers()).contains(new Header("X-Instar-Error", "handler"));
-        assertThat(answer.body()).contains("\"type\":\"ValueError\"", "bad <input>").doesNotContain("Traceback");
+        assertThat(answer.body())
+                .contains("\"type\":\"ValueError\"", "bad <input>")
+                .doesNotContain("Traceback");
         assertThat(again.servedBy().instance()).isEqualTo(answer.servedBy().instance());
         assertThat(node.log("wrong")).anyMatch(line -> line.startsWith("instar: ") && line.contains("handler.py"));
     }
@@ -265,7 +269,8 @@ class InstancesTest {
         for (int i = 0; i < 50; i++) {
             assertThatThrownBy(() -> node.call("broken", ""))
                     .isInstanceOfSatisfying(
-                            StartFailedException.class, e -> assertThat(e.phase()).isEqualTo("init"))
+                            StartFailedException.class,
+                            e -> assertThat(e.phase()).isEqualTo("init"))
                     .hasMessageContaining("no_such_module");
         }
 
@@ -291,7 +296,8 @@ class InstancesTest {
         node.deploy("nap", NAP);
         List<CompletableFuture<Void>> callers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            callers.add(CompletableFuture.runAsync(this::callForAWhile, task -> Thread.ofVirtual().start(task)));
+            callers.add(CompletableFuture.runAsync(
+                    this::callForAWhile, task -> Thread.ofVirtual().start(task)));
         }
         for (int i = 0; i < 5; i++) {
             int before = node.events.statuses.size();
@@ -356,7 +362,8 @@ class InstancesTest {
 
         ProcessHandle.of(Long.parseLong(answer.body())).orElseThrow().destroyForcibly();
 
-        await().until(() -> node.events.ended.contains("crashed") && node.status("nap").idle() == 1);
+        await().until(() ->
+                node.events.ended.contains("crashed") && node.status("nap").idle() == 1);
     }
 
     @Test
@@ -439,8 +446,8 @@ class InstancesTest {
 
         assertThat(node.instances.drain(Duration.ofMillis(10))).isFalse();
         assertThatThrownBy(() -> node.call("nap", "0"))
-                .isInstanceOfSatisfying(OverloadedException.class, e -> assertThat(e.nodeWide())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        OverloadedException.class, e -> assertThat(e.nodeWide()).isTrue());
         assertThat(node.instances.drain(Duration.ofSeconds(10))).isTrue();
         assertThat(running.join().status()).isEqualTo(200);
         node.instances.resume();

@@ -62,8 +62,8 @@ class MemoryBoundTest {
         await().until(() -> node.status("a").alive() == 1);
 
         assertThatThrownBy(() -> node.call("b", "0"))
-                .isInstanceOfSatisfying(OverloadedException.class, e -> assertThat(e.nodeWide())
-                        .isTrue());
+                .isInstanceOfSatisfying(
+                        OverloadedException.class, e -> assertThat(e.nodeWide()).isTrue());
 
         assertThat(running.join().status()).isEqualTo(200);
         await().ignoreExceptions().until(() -> node.call("b", "0").status() == 200);

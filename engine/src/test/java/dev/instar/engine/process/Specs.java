@@ -44,12 +44,26 @@ public record Specs(
 
     public Specs scaling(int minimum, int maximum, Duration keepAlive) {
         return new Specs(
-                name, code, handler, timeout, concurrency, new Scaling(minimum, maximum, keepAlive), triggers, memoryBytes);
+                name,
+                code,
+                handler,
+                timeout,
+                concurrency,
+                new Scaling(minimum, maximum, keepAlive),
+                triggers,
+                memoryBytes);
     }
 
     public Specs trigger(String schedule, String body) {
         return new Specs(
-                name, code, handler, timeout, concurrency, scaling, List.of(new CronTrigger(schedule, body)), memoryBytes);
+                name,
+                code,
+                handler,
+                timeout,
+                concurrency,
+                scaling,
+                List.of(new CronTrigger(schedule, body)),
+                memoryBytes);
     }
 
     public Specs memory(long bytes) {

@@ -1,0 +1,67 @@
+package dev.instar.cli.doctor;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Control groups: version 2 where the host has it, version 1 otherwise. */
+final class ControlGroupChecks {
+    private static final List<String> CONTROLLERS = List.of("memory", "pids", "cpu");
+    private static final String ROOT = "/sys/fs/cgroup";
+
+    private final Machine machine;
+
+    ControlGroupChecks(Machine machine) {
+        this.machine = machine;
+    }
+
+    List<Finding> findings() {
+        Optional<String> unified = machine.read(ROOT + "/cgroup.controllers");
+        if (unified.isPresent()) {
+            return List.of(version2(List.of(unified.get().split(" "))), writable(machine.path(ROOT)));
+        }
+        return List.of(version1(), writable(machine.path(ROOT + "/memory")));
+    }
+
+    private Finding version2(List<String> present) {
+        List<String> absent = CONTROLLERS.stream()
+                .filter(controller -> !present.contains(controller))
+                .toList();
+        return absent.isEmpty()
+                ? Finding.ok("control groups", "version 2 with " + String.join(", ", CONTROLLERS))
+                : absent(absent, "enable them for the group the node runs in; in a systemd unit with Delegate=yes");
+    }
+
+    private Finding version1() {
+        List<String> absent = CONTROLLERS.stream()
+                .filter(controller -> !machine.exists(ROOT + "/" + controller))
+                .toList();
+        if (!absent.isEmpty()) {
+            return absent(absent, "mount control groups, best version 2: boot with systemd.unified_cgroup_hierarchy=1");
+        }
+        return Finding.warning(
+                "control groups",
+                "version 1 with " + String.join(", ", CONTROLLERS),
+                "entering a group can take milliseconds, and a start has more groups to enter",
+                "boot with systemd.unified_cgroup_hierarchy=1 for version 2");
+    }
+
+    private static Finding absent(List<String> controllers, String remedy) {
+        return Finding.missing(
+                "control groups",
+                "without " + String.join(", ", controllers),
+                "limits of functions could not be enforced",
+                remedy);
+    }
+
+    private static Finding writable(Path directory) {
+        return Files.isWritable(directory)
+                ? Finding.ok("control groups writable", directory.toString())
+                : Finding.missing(
+                        "control groups writable",
+                        directory + " is read-only",
+                        "no group can be made for an instance",
+                        "run as root; in a container, give it control groups of its own");
+    }
+}
