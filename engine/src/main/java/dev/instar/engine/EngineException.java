@@ -1,5 +1,7 @@
 package dev.instar.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The root of what the engine reports to its callers. The message is fit to be shown to the user who made the request.
  */
@@ -10,7 +12,7 @@ public abstract class EngineException extends RuntimeException {
         super(message);
     }
 
-    protected EngineException(String message, Throwable cause) {
+    protected EngineException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,7 +1,6 @@
 package dev.instar.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -25,7 +24,7 @@ final class ControlFiles {
 
     static String read(Path file) {
         try {
-            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+            return KernelFiles.read(file).strip();
         } catch (IOException e) {
             throw new ControlGroupException("cannot read " + file + ": " + reason(e), e);
         }

@@ -24,6 +24,7 @@ final class SeccompCompiler {
     private final SeccompAction defaultAction;
     private final List<Segment> segments;
     private final BpfAssembler code = new BpfAssembler();
+    private final Map<SeccompAction, Integer> verdicts = new LinkedHashMap<>();
 
     /** Call numbers from {@code first} up to the next segment's, decided by the same rules. */
     private record Segment(int first, List<SeccompRule> rules) {}
@@ -35,15 +36,26 @@ final class SeccompCompiler {
 
     byte[] compile() {
         int rightArch = code.newLabel();
-        int wrongArch = code.newLabel();
         code.load(ARCH);
-        code.branch(BpfAssembler.JEQ, ARCH_X86_64, rightArch, wrongArch);
-        code.place(wrongArch);
-        code.ret(SeccompAction.KILL_PROCESS.returnValue());
+        code.branch(BpfAssembler.JEQ, ARCH_X86_64, rightArch, verdict(SeccompAction.KILL_PROCESS));
         code.place(rightArch);
         code.load(NUMBER);
-        tree(0, segments.size());
+        int root = target(0, segments.size());
+        if (verdicts.containsValue(root)) {
+            code.jump(root);
+        } else {
+            tree(root, 0, segments.size());
+        }
+        verdicts.forEach((action, label) -> {
+            code.place(label);
+            code.ret(action.returnValue());
+        });
         return code.assemble();
+    }
+
+    /** Where an action is returned. All returns stand at the end, once each: installing costs by the instruction. */
+    private int verdict(SeccompAction action) {
+        return verdicts.computeIfAbsent(action, key -> code.newLabel());
     }
 
     /** Covers every number once, neighbours with equal rules merged. */
@@ -81,34 +93,53 @@ final class SeccompCompiler {
         return result;
     }
 
-    private void tree(int from, int to) {
+    /** Where to go to decide about some segments: to a part of the tree, or straight to a verdict. */
+    private int target(int from, int to) {
+        SeccompRule first = segments.get(from).rules().getFirst();
+        return to - from == 1 && first.conditions().isEmpty() ? verdict(first.action()) : code.newLabel();
+    }
+
+    private void tree(int label, int from, int to) {
+        code.place(label);
         if (to - from == 1) {
             body(segments.get(from).rules());
             return;
         }
         int middle = (from + to) >>> 1;
-        int lower = code.newLabel();
-        int upper = code.newLabel();
+        int lower = target(from, middle);
+        int upper = target(middle, to);
         code.branch(BpfAssembler.JGE, segments.get(middle).first(), upper, lower);
-        code.place(lower);
-        tree(from, middle);
-        code.place(upper);
-        tree(middle, to);
+        if (!verdicts.containsValue(lower)) {
+            tree(lower, from, middle);
+        }
+        if (!verdicts.containsValue(upper)) {
+            tree(upper, middle, to);
+        }
     }
 
+    /** The last rule is unconditional, so the one before it fails straight to that rule's verdict. */
     private void body(List<SeccompRule> rules) {
-        for (SeccompRule rule : rules) {
-            int next = code.newLabel();
-            for (ArgumentCondition condition : rule.conditions()) {
-                int holds = code.newLabel();
-                switch (condition) {
-                    case ArgumentCondition.Masked masked -> masked(masked, holds, next);
-                    case ArgumentCondition.AtMost atMost -> atMost(atMost, holds, next);
-                }
+        for (int i = 0; i < rules.size() - 1; i++) {
+            boolean last = i == rules.size() - 2;
+            int next = last ? verdict(rules.getLast().action()) : code.newLabel();
+            conditions(rules.get(i).conditions(), verdict(rules.get(i).action()), next);
+            if (!last) {
+                code.place(next);
+            }
+        }
+    }
+
+    private void conditions(List<ArgumentCondition> conditions, int allHold, int fails) {
+        for (int i = 0; i < conditions.size(); i++) {
+            boolean last = i == conditions.size() - 1;
+            int holds = last ? allHold : code.newLabel();
+            switch (conditions.get(i)) {
+                case ArgumentCondition.Masked masked -> masked(masked, holds, fails);
+                case ArgumentCondition.AtMost atMost -> atMost(atMost, holds, fails);
+            }
+            if (!last) {
                 code.place(holds);
             }
-            code.ret(rule.action().returnValue());
-            code.place(next);
         }
     }
 

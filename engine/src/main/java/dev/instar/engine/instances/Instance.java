@@ -1,0 +1,161 @@
+package dev.instar.engine.instances;
+
+import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.StartKind;
+import dev.instar.engine.logs.InstanceOutput;
+import dev.instar.sandbox.Sandbox;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sandbox in which a function's handler is loaded, with the slots that serve its calls. The bookkeeping (state,
+ * calls, times) is guarded by the lock of its function's pool.
+ */
+final class Instance {
+    private final InstancePool pool;
+    private final StartedProcess process;
+    private final Admission.Ticket ticket;
+    private final FunctionVersion version;
+    private final int generation;
+    private final List<Slot> slots;
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private InstanceState state = InstanceState.IDLE;
+    private int busy;
+    private volatile long idleSince;
+    private volatile @Nullable EndCause endCause;
+
+    /** @param order what it was started for */
+    Instance(InstancePool pool, StartOrder order, StartedProcess process, Admission.Ticket ticket, long now) {
+        this.pool = pool;
+        this.process = process;
+        this.ticket = ticket;
+        this.version = order.version();
+        this.generation = order.generation();
+        this.slots = process.channels().stream()
+                .map(channel -> new Slot(this, channel))
+                .toList();
+        this.idleSince = now;
+    }
+
+    String id() {
+        return process.id();
+    }
+
+    /** The pool it belongs to, or belonged to when it has ended. */
+    InstancePool pool() {
+        return pool;
+    }
+
+    StartKind kind() {
+        return process.kind();
+    }
+
+    FunctionVersion version() {
+        return version;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    Sandbox sandbox() {
+        return process.sandbox();
+    }
+
+    InstanceOutput output() {
+        return process.output();
+    }
+
+    Admission.Ticket ticket() {
+        return ticket;
+    }
+
+    List<Slot> slots() {
+        return slots;
+    }
+
+    InstanceState state() {
+        return state;
+    }
+
+    /** Calls it is serving. */
+    int busy() {
+        return busy;
+    }
+
+    /** When its last call ended, in {@link NanoTime}; the time of its start if it has served none. */
+    long idleSince() {
+        return idleSince;
+    }
+
+    void tookCall() {
+        require(state == InstanceState.IDLE || state == InstanceState.BUSY, "take a call");
+        require(busy < slots.size(), "take a further call");
+        busy++;
+        state = InstanceState.BUSY;
+    }
+
+    void finishedCall(long now) {
+        require(busy > 0, "finish a call");
+        busy--;
+        if (busy == 0) {
+            idleSince = now;
+            if (state == InstanceState.BUSY) {
+                state = InstanceState.IDLE;
+            }
+        }
+    }
+
+    void retire() {
+        require(state == InstanceState.BUSY || state == InstanceState.RETIRING, "retire");
+        state = InstanceState.RETIRING;
+    }
+
+    void end(EndCause cause) {
+        require(state != InstanceState.ENDED, "end");
+        endCause = cause;
+        state = InstanceState.ENDED;
+    }
+
+    /** Why it was ended; null while it lives. */
+    @Nullable
+    EndCause endCause() {
+        return endCause;
+    }
+
+    /** Closes channels and sandbox; blocks until every process is gone. Calls in progress fail. */
+    void close() {
+        for (Slot slot : slots) {
+            slot.channel().close();
+        }
+        process.sandbox().close();
+        output().ended();
+        closed.countDown();
+    }
+
+    /** Waits until {@link #close} has returned. */
+    void awaitClosed() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                closed.await();
+                break;
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void require(boolean condition, String what) {
+        if (!condition) {
+            throw new IllegalStateException(
+                    "instance " + id() + " is " + state + " with " + busy + " calls and cannot " + what);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package dev.instar.engine.instances;
+
+import dev.instar.sandbox.MemoryUse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Measures what functions' instances use. Reading one costs some 100 µs, so it is done rarely and never for a call. */
+final class MemorySampler {
+    private static final long OLD = Duration.ofSeconds(1).toNanos();
+    private static final long TURN = Duration.ofSeconds(15).toNanos();
+
+    /** Measures if the last measurement is older than a second: for those who look at a function. */
+    void sampleIfOld(InstancePool pool) {
+        sample(pool, OLD);
+    }
+
+    /** Measures if the last measurement is older than 15 seconds: for eviction and metrics. */
+    void sampleInTurn(InstancePool pool) {
+        sample(pool, TURN);
+    }
+
+    private static void sample(InstancePool pool, long age) {
+        long now = NanoTime.now();
+        MemoryRecord.Sample last = pool.memory().last();
+        boolean nothingToSee = pool.instances().isEmpty() && last.privateBytes() == 0;
+        if (nothingToSee || last.at() != MemoryRecord.NEVER && now - last.at() < age) {
+            return;
+        }
+        List<MemoryUse> uses = new ArrayList<>();
+        for (Instance instance : pool.instances()) {
+            MemoryUse use = instance.sandbox().memory();
+            // An instance that ends while it is measured shows nothing, and must not lower the average.
+            if (use.chargedBytes() > 0) {
+                uses.add(use);
+            }
+        }
+        pool.memory().sampled(uses, now);
+    }
+}

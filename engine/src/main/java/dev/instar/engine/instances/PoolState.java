@@ -1,0 +1,333 @@
+package dev.instar.engine.instances;
+
+import dev.instar.engine.EngineException;
+import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.OverloadedException;
+import dev.instar.engine.instances.Effects.Departure;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One function's instances, queue and counts: the whole of the scheduler's decisions, and nothing that blocks. Not
+ * thread-safe; {@link InstancePool} guards it with its lock and carries out the effects afterwards.
+ *
+ * <p>Between calls of its methods these hold: a slot is idle or serves one call; while a slot is idle no call waits; a
+ * call waits only while an instance or a start can still come to serve it; no more instances start than the waiting
+ * calls or the kept number need.
+ */
+final class PoolState {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final int queueBound;
+    private final StartBackOff backOff = new StartBackOff();
+    private final ArrayDeque<Slot> idle = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+    private final Set<Instance> members = new LinkedHashSet<>();
+
+    private FunctionVersion version;
+    private int generation;
+    /** Members of the current generation. */
+    private int current;
+
+    private int starting;
+    private int kept;
+    private @Nullable EngineException closed;
+
+    PoolState(FunctionVersion version, int queueBound) {
+        this.version = version;
+        this.queueBound = queueBound;
+        this.kept = version.spec().scaling().minimum();
+    }
+
+    /** The most recently used idle slot, now busy; null if there is none. */
+    @Nullable
+    Slot take() {
+        Slot slot = idle.pollFirst();
+        if (slot != null) {
+            slot.instance().tookCall();
+        }
+        return slot;
+    }
+
+    /**
+     * Lets a call wait.
+     *
+     * @throws EngineException if the queue is full, the pool is closed, or starts fail and nothing else could serve it
+     */
+    Effects enqueue(Waiter waiter, long now) {
+        if (closed != null) {
+            throw closed;
+        }
+        if (waiters.size() >= queueBound) {
+            throw new OverloadedException(
+                    queueBound + " calls of " + version.spec().name() + " wait already", false, RETRY_AFTER);
+        }
+        EngineException failure = backOff.lastFailure();
+        if (failure != null && backOff.holds(now) && starting == 0 && current == 0) {
+            throw failure;
+        }
+        waiters.addLast(waiter);
+        return settle(now, List.of());
+    }
+
+    /** Takes a call that gives up out of the queue; false if it has been given a slot meanwhile. */
+    boolean leave(Waiter waiter) {
+        return waiters.remove(waiter);
+    }
+
+    /** A call has ended and its channel is ready for the next. */
+    Effects release(Slot slot, long now) {
+        Instance instance = slot.instance();
+        if (instance.state() == InstanceState.ENDED) {
+            return Effects.NONE;
+        }
+        instance.finishedCall(now);
+        if (instance.state() == InstanceState.RETIRING) {
+            return instance.busy() > 0
+                    ? Effects.NONE
+                    : settle(now, List.of(depart(instance, closed == null ? EndCause.REPLACED : EndCause.REMOVED)));
+        }
+        Waiter waiter = offer(slot, 0);
+        return waiter == null ? Effects.NONE : new Effects(List.of(waiter), List.of(), List.of());
+    }
+
+    /** Whether the start is still needed; if not, it counts no more and must not be begun. */
+    boolean confirm(StartOrder order) {
+        if (isVoid(order)) {
+            return false;
+        }
+        if (starting > wanted()) {
+            starting--;
+            return false;
+        }
+        return true;
+    }
+
+    /** A start has succeeded. The instance joins, or is ended at once if its version is no longer current. */
+    Effects started(StartOrder order, Instance instance, long tookNanos, long now) {
+        if (isVoid(order)) {
+            instance.end(EndCause.REPLACED);
+            return new Effects(List.of(), List.of(new Departure(instance, EndCause.REPLACED)), List.of());
+        }
+        starting--;
+        backOff.clear();
+        members.add(instance);
+        current++;
+        List<Waiter> served = new ArrayList<>();
+        for (Slot slot : instance.slots()) {
+            Waiter waiter = offer(slot, tookNanos);
+            if (waiter != null) {
+                served.add(waiter);
+            }
+        }
+        // With an instance alive nobody is refused, so the calls served are all there is to wake.
+        return new Effects(served, List.of(), due(now));
+    }
+
+    /** A start has failed. Calls that nothing else can serve are refused with its reason. */
+    Effects startFailed(StartOrder order, EngineException failure, long now) {
+        if (isVoid(order)) {
+            return Effects.NONE;
+        }
+        starting--;
+        backOff.failed(failure, now);
+        return settle(now, List.of());
+    }
+
+    /** Ends an instance whatever it is doing; null if it had ended already. */
+    @Nullable
+    Effects end(Instance instance, EndCause cause, long now) {
+        return members.contains(instance) ? settle(now, List.of(depart(instance, cause))) : null;
+    }
+
+    /** Ends an instance if it serves no call; null if it does, or has ended already. */
+    @Nullable
+    Effects endIdle(Instance instance, EndCause cause, long now) {
+        return instance.state() == InstanceState.IDLE ? end(instance, cause, now) : null;
+    }
+
+    /** Makes another version current. Idle instances end; busy ones end with their last call. */
+    Effects switchTo(FunctionVersion next, long now) {
+        version = next;
+        kept = next.spec().scaling().minimum();
+        backOff.clear();
+        return settle(now, retireAll(EndCause.REPLACED));
+    }
+
+    /** Refuses all calls from now on. Idle instances end; busy ones end with their last call. */
+    Effects close(EngineException reason, EndCause cause) {
+        closed = reason;
+        List<Departure> ended = retireAll(cause);
+        return new Effects(refuseAll(reason), ended, List.of());
+    }
+
+    /** Ends all instances, whatever they are doing. */
+    Effects endAll(EndCause cause) {
+        List<Departure> ended = new ArrayList<>();
+        for (Instance instance : List.copyOf(members)) {
+            ended.add(depart(instance, cause));
+        }
+        return new Effects(List.of(), ended, List.of());
+    }
+
+    /** Sets how many instances stay alive even when idle, and ends idle ones beyond that number. */
+    Effects keep(int number, long now) {
+        kept = number;
+        return settle(now, endOldest(current - number, now, Duration.ZERO, EndCause.SCALED));
+    }
+
+    /** Ends what has been idle for longer than the keep-alive, and orders the starts that have become due. */
+    Effects tidy(long now) {
+        Duration keepAlive = version.spec().scaling().keepAlive();
+        return settle(now, endOldest(current - kept, now, keepAlive, EndCause.IDLE));
+    }
+
+    /**
+     * The idle instance that has not been used for the longest time, or null.
+     *
+     * @param sparing whether the kept number is spared
+     */
+    @Nullable
+    Instance leastRecentlyUsed(boolean sparing) {
+        if (sparing && current <= kept) {
+            return null;
+        }
+        return idleInstances().stream()
+                .min(Comparator.comparingLong(Instance::idleSince))
+                .orElse(null);
+    }
+
+    FunctionVersion version() {
+        return version;
+    }
+
+    /** Instances alive, retiring ones included. */
+    Collection<Instance> members() {
+        return List.copyOf(members);
+    }
+
+    int alive() {
+        return members.size();
+    }
+
+    List<Instance> idleInstances() {
+        return members.stream()
+                .filter(member -> member.state() == InstanceState.IDLE)
+                .toList();
+    }
+
+    int queued() {
+        return waiters.size();
+    }
+
+    int starting() {
+        return starting;
+    }
+
+    int kept() {
+        return kept;
+    }
+
+    int idleSlots() {
+        return idle.size();
+    }
+
+    private boolean isVoid(StartOrder order) {
+        return closed != null || order.generation() != generation;
+    }
+
+    /** Gives the slot to the call that has waited longest, or makes it idle. */
+    private @Nullable Waiter offer(Slot slot, long startNanos) {
+        Waiter waiter = waiters.pollFirst();
+        if (waiter == null) {
+            idle.addFirst(slot);
+            return null;
+        }
+        slot.instance().tookCall();
+        waiter.assign(slot, startNanos);
+        return waiter;
+    }
+
+    /** Orders the starts that are due, or refuses the calls that nothing is going to serve. */
+    private Effects settle(long now, List<Departure> ended) {
+        List<StartOrder> orders = due(now);
+        boolean stranded = !waiters.isEmpty() && starting == 0 && current == 0;
+        EngineException failure = backOff.lastFailure();
+        List<Waiter> refused = stranded && failure != null ? refuseAll(failure) : List.of();
+        return orders.isEmpty() && ended.isEmpty() && refused.isEmpty()
+                ? Effects.NONE
+                : new Effects(refused, ended, orders);
+    }
+
+    private List<StartOrder> due(long now) {
+        int number = closed != null || backOff.holds(now) ? 0 : wanted() - starting;
+        if (number <= 0) {
+            return List.of();
+        }
+        List<StartOrder> orders = new ArrayList<>(number);
+        int forCalls = Math.ceilDiv(waiters.size(), version.spec().concurrency());
+        for (int i = 0; i < number; i++) {
+            orders.add(new StartOrder(version, generation, starting >= forCalls));
+            starting++;
+        }
+        return orders;
+    }
+
+    private int wanted() {
+        int forCalls = Math.ceilDiv(waiters.size(), version.spec().concurrency());
+        int room = version.spec().scaling().maximum() - current;
+        return Math.min(Math.max(forCalls, kept - current), room);
+    }
+
+    private List<Waiter> refuseAll(EngineException reason) {
+        List<Waiter> refused = List.copyOf(waiters);
+        waiters.clear();
+        refused.forEach(waiter -> waiter.refuse(reason));
+        return refused;
+    }
+
+    private List<Departure> retireAll(EndCause cause) {
+        generation++;
+        current = 0;
+        starting = 0;
+        idle.clear();
+        List<Departure> ended = new ArrayList<>();
+        for (Instance instance : List.copyOf(members)) {
+            if (instance.busy() == 0) {
+                ended.add(depart(instance, cause));
+            } else {
+                instance.retire();
+            }
+        }
+        return ended;
+    }
+
+    private List<Departure> endOldest(int atMost, long now, Duration idleFor, EndCause cause) {
+        if (atMost <= 0) {
+            return List.of();
+        }
+        return idleInstances().stream()
+                .filter(instance -> now - instance.idleSince() >= idleFor.toNanos())
+                .sorted(Comparator.comparingLong(Instance::idleSince))
+                .limit(atMost)
+                .map(instance -> depart(instance, cause))
+                .toList();
+    }
+
+    private Departure depart(Instance instance, EndCause cause) {
+        members.remove(instance);
+        if (instance.generation() == generation) {
+            current--;
+            idle.removeIf(slot -> slot.instance() == instance);
+        }
+        instance.end(cause);
+        return new Departure(instance, cause);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.instar.gateway;
+
+import dev.instar.engine.Engine;
+import dev.instar.engine.FunctionStatus;
+import dev.instar.engine.NodeStatus;
+import dev.instar.engine.NotFoundException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** What a scrape asks the engine. Used by one thread at a time. */
+final class EngineGauges {
+    private final Engine engine;
+    private final MultiGauge services;
+    private final MultiGauge instances;
+    private final MultiGauge queues;
+    private final MultiGauge memory;
+    private final MultiGauge pending;
+
+    private NodeStatus node = new NodeStatus(false, 0, 0, 0, 0, 0, 0);
+    private final List<Row<?>> serviceRows = new ArrayList<>();
+    private final List<Row<?>> instanceRows = new ArrayList<>();
+    private final List<Row<?>> queueRows = new ArrayList<>();
+    private final List<Row<?>> memoryRows = new ArrayList<>();
+    private final List<Row<?>> pendingRows = new ArrayList<>();
+
+    EngineGauges(Engine engine, MeterRegistry registry) {
+        this.engine = engine;
+        services = gauge(registry, "gateway.service.count", "Instances alive");
+        instances = gauge(registry, "instar.instances", "Instances, by state");
+        queues = gauge(registry, "instar.queue.length", "Calls waiting for an instance");
+        memory = gauge(registry, "instar.function.memory.bytes", "Memory of a function's instances");
+        pending = gauge(registry, "instar.async.pending", "Asynchronous calls accepted and not yet done");
+        node(registry, "instar.node.instances", "Instances alive", NodeStatus::instances);
+        node(registry, "instar.node.sandboxes.ready", "Prepared sandboxes", NodeStatus::sandboxesReady);
+        node(registry, "instar.node.running", "Calls being served", NodeStatus::running);
+        node(registry, "instar.node.queued", "Calls waiting for an instance", NodeStatus::queued);
+        node(registry, "instar.node.draining", "1 while draining", status -> status.draining() ? 1 : 0);
+        node(registry, "instar.node.memory.bytes", "Memory of all workloads", NodeStatus::memoryBytes);
+        node(registry, "instar.node.memory.bound.bytes", "Where eviction begins", NodeStatus::memoryBoundBytes);
+    }
+
+    private static MultiGauge gauge(MeterRegistry registry, String name, String description) {
+        return MultiGauge.builder(name).description(description).register(registry);
+    }
+
+    private void node(MeterRegistry registry, String name, String description, ToDoubleFunction<NodeStatus> value) {
+        Gauge.builder(name, this, gauges -> value.applyAsDouble(gauges.node))
+                .description(description)
+                .register(registry);
+    }
+
+    void sample() {
+        List.of(serviceRows, instanceRows, queueRows, memoryRows, pendingRows).forEach(List::clear);
+        for (String namespace : engine.tenants().namespaces()) {
+            sample(namespace);
+        }
+        services.register(serviceRows, true);
+        instances.register(instanceRows, true);
+        queues.register(queueRows, true);
+        memory.register(memoryRows, true);
+        pending.register(pendingRows, true);
+        node = engine.status();
+    }
+
+    private void sample(String namespace) {
+        List<FunctionStatus> functions;
+        try {
+            functions = engine.functions().list(namespace);
+        } catch (NotFoundException _) {
+            // deleted since it was listed
+            return;
+        }
+        functions.forEach(this::sample);
+        pendingRows.add(Row.of(Tags.of("namespace", namespace), engine.async().pending(namespace)));
+    }
+
+    private void sample(FunctionStatus status) {
+        Tags name = Tags.of("function_name", status.current().spec().name().toString());
+        serviceRows.add(Row.of(name, status.replicas()));
+        instanceRows.add(Row.of(name.and("state", "idle"), status.idle()));
+        instanceRows.add(Row.of(name.and("state", "busy"), Math.max(0, status.replicas() - status.idle())));
+        queueRows.add(Row.of(name, status.queued()));
+        memoryRows.add(Row.of(name.and("kind", "private"), status.privateBytes()));
+        memoryRows.add(Row.of(name.and("kind", "shared"), status.sharedBytes()));
+    }
+}

@@ -1,0 +1,190 @@
+package dev.instar.sandbox;
+
+import dev.instar.linux.ChannelPairs;
+import dev.instar.linux.ControlGroup;
+import dev.instar.linux.ControlGroupException;
+import dev.instar.linux.ExitStatus;
+import dev.instar.linux.LinuxException;
+import dev.instar.linux.MemoryRollup;
+import dev.instar.linux.PipeReader;
+import dev.instar.linux.ProcFiles;
+import dev.instar.linux.SyscallProgram;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A sandbox of namespaces: an init that holds them, and a prepared process that becomes the workload. */
+final class LinuxSandbox implements Sandbox {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxSandbox.class);
+    private static final ProcFiles PROCESSES = new ProcFiles();
+    private static final Duration LONGEST_END = Duration.ofSeconds(20);
+
+    private final String id;
+    private final PreparedSandbox prepared;
+    private final SandboxHost host;
+    private final OutputSink output;
+    private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile @Nullable SyscallProgram execution;
+    private volatile @Nullable AutoCloseable network;
+
+    LinuxSandbox(PreparedSandbox prepared, SandboxHost host, OutputSink output) {
+        this.id = prepared.id();
+        this.prepared = prepared;
+        this.host = host;
+        this.output = output;
+        prepared.workload().exit().thenAccept(this::workloadEnded);
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public int pid() {
+        return execution != null ? prepared.workload().pid() : 0;
+    }
+
+    @Override
+    public CompletableFuture<Ending> ending() {
+        return ending;
+    }
+
+    @Override
+    public List<SocketChannel> start(Workload workload) throws SandboxException {
+        String phase = "limits";
+        List<SocketChannel> ours = new ArrayList<>();
+        try (WorkloadDescriptors descriptors = new WorkloadDescriptors()) {
+            setLimits(workload.limits());
+            phase = "network";
+            attachNetwork(workload, descriptors);
+            phase = "files";
+            descriptors.openFiles(workload);
+            phase = "channels";
+            for (int i = 0; i < workload.channels(); i++) {
+                ChannelPairs.Pair pair = host.channels().connect();
+                ours.add(pair.ours());
+                descriptors.addChannel(pair.theirs());
+            }
+            PipeReader pipes = host.pipes();
+            descriptors.setOutput(
+                    pipes.open(new LineSplitter(output, false)), pipes.open(new LineSplitter(output, true)));
+            phase = "execute";
+            SyscallProgram program = host.plan().execute(workload, descriptors, prepared);
+            execution = program;
+            prepared.workload().execute(program);
+            return List.copyOf(ours);
+        } catch (IOException | RuntimeException e) {
+            closeQuietly(ours);
+            close();
+            throw new SandboxException(phase, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void setLimits(ResourceLimits limits) {
+        ControlGroup group = prepared.group();
+        group.setMemoryLimit(limits.memoryBytes());
+        group.setPidsLimit(limits.pids());
+        group.setCpuLimit(limits.cpuMillis());
+    }
+
+    private void attachNetwork(Workload workload, WorkloadDescriptors descriptors) throws IOException {
+        if (workload.network() == NetworkMode.BRIDGE) {
+            network = host.attachToBridge(prepared.init().pid(), id);
+            descriptors.setResolverFile(host.resolverFile());
+        }
+    }
+
+    private void workloadEnded(ExitStatus exit) {
+        boolean outOfMemory = false;
+        long cpu = exit.cpuNanos();
+        long peak = exit.peakResidentBytes();
+        try {
+            outOfMemory = prepared.group().oomKills() > 0;
+            cpu = prepared.group().cpuNanos();
+            peak = prepared.group().peakMemoryBytes();
+        } catch (ControlGroupException e) {
+            // The group is gone when the sandbox was closed before its workload ended; the process's own figures
+            // remain.
+            LOG.debug("no control-group figures for {}", id, e);
+        }
+        reportExecutionFailure();
+        ending.complete(new Ending(exit.code(), exit.signal(), outOfMemory, cpu, peak));
+    }
+
+    @Override
+    public MemoryUse memory() {
+        long charged = prepared.group().memoryBytes();
+        long own = 0;
+        long shared = 0;
+        for (int member : prepared.group().pids()) {
+            Optional<MemoryRollup> rollup = PROCESSES.memory(member);
+            own += rollup.map(MemoryRollup::privateBytes).orElse(0L);
+            shared += rollup.map(MemoryRollup::sharedBytes).orElse(0L);
+        }
+        return new MemoryUse(charged, own, shared);
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        prepared.init().kill();
+        try {
+            // The kernel lets a namespace's init go only after every process in the namespace.
+            prepared.init().exit().get(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
+            ending.get(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
+            releaseNetwork();
+            prepared.group().delete(LONGEST_END);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.error("interrupted while sandbox {} ended; its control group stays until the node restarts", id);
+        } catch (TimeoutException e) {
+            LOG.error(
+                    "processes of sandbox {} did not end within {}; they are left to the next start", id, LONGEST_END);
+        } catch (Exception e) {
+            LOG.error("sandbox {} could not be removed completely; the rest is left to the next start", id, e);
+        } finally {
+            prepared.workload().close();
+            prepared.init().close();
+            host.released(prepared);
+        }
+    }
+
+    private void releaseNetwork() throws Exception {
+        AutoCloseable attached = network;
+        if (attached != null) {
+            attached.close();
+        }
+    }
+
+    private static void closeQuietly(List<SocketChannel> channels) {
+        for (SocketChannel channel : channels) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.debug("closing a channel of a failed start", e);
+            }
+        }
+    }
+
+    private void reportExecutionFailure() {
+        SyscallProgram program = execution;
+        LinuxException failure = program == null ? null : prepared.workload().executionFailure(program);
+        if (failure != null) {
+            output.line(true, "the workload could not be executed: " + failure.getMessage());
+        }
+    }
+}

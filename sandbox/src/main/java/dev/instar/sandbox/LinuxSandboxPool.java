@@ -1,0 +1,356 @@
+package dev.instar.sandbox;
+
+import dev.instar.linux.ChannelPairs;
+import dev.instar.linux.CloneFlags;
+import dev.instar.linux.ControlGroup;
+import dev.instar.linux.ControlGroups;
+import dev.instar.linux.DetachedMount;
+import dev.instar.linux.Fd;
+import dev.instar.linux.Landlock;
+import dev.instar.linux.Launcher;
+import dev.instar.linux.MountFlags;
+import dev.instar.linux.PipeReader;
+import dev.instar.linux.Steps;
+import dev.instar.linux.SyscallProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sandboxes of a node on this machine: prepared by platform threads in the background (building blocks in the
+ * kernel, which would hold up a virtual thread's carrier), handed out oldest first, used once.
+ */
+public final class LinuxSandboxPool implements SandboxPool {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxSandboxPool.class);
+    private static final int BUILDERS = 2;
+    private static final Duration END = Duration.ofSeconds(30);
+
+    private final SandboxSettings settings;
+    private final ControlGroup nodeGroup;
+    private final ControlGroup instances;
+    private final Launcher launcher;
+    private final ChannelPairs channels;
+    private final PipeReader pipes;
+    private final BridgeNetworks bridge;
+    private final SandboxBuilder builder;
+    private final Host host;
+    private final ExecutorService builders = Executors.newFixedThreadPool(
+            BUILDERS, Thread.ofPlatform().name("sandbox-builder-", 0).daemon().factory());
+    private final Map<String, LinuxSandbox> inUse = new ConcurrentHashMap<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<PreparedSandbox> ready = new ArrayDeque<>();
+    private final Deque<CompletableFuture<PreparedSandbox>> waiting = new ArrayDeque<>();
+    private int building;
+    private int total;
+    private boolean closed;
+
+    private LinuxSandboxPool(
+            SandboxSettings settings,
+            ControlGroup nodeGroup,
+            ControlGroup instances,
+            Launcher launcher,
+            ChannelPairs channels,
+            SandboxPlan plan) {
+        this.settings = settings;
+        this.nodeGroup = nodeGroup;
+        this.instances = instances;
+        this.launcher = launcher;
+        this.channels = channels;
+        this.pipes = PipeReader.start();
+        this.bridge = new BridgeNetworks(settings);
+        this.builder = new SandboxBuilder(settings, launcher, plan, instances);
+        this.host = new Host(plan);
+    }
+
+    /**
+     * Removes what an earlier run with the same settings left behind, makes the base root and begins to fill the pool.
+     *
+     * @throws IOException if the run directory cannot be used
+     */
+    public static LinuxSandboxPool open(SandboxSettings settings) throws IOException {
+        Leftovers.remove(settings);
+        Path run = settings.runDirectory();
+        Files.createDirectories(run);
+        Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
+        ControlGroup nodeGroup = ControlGroups.detect().create(Leftovers.groupName(settings.nodeId()));
+        ControlGroup instances = nodeGroup.child("instances");
+        Launcher launcher = Launcher.start(run);
+        BaseRoot base = BaseRoot.create(run.resolve("base"));
+        launcher.run(privateMounts(base, settings.instarFiles()));
+        SandboxPlan plan = new SandboxPlan(
+                base.directory(),
+                Landlock.probe(),
+                InitPolicy.filter().toBytes(),
+                SystemCallPolicy.filter().toBytes());
+        ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
+        LinuxSandboxPool pool = new LinuxSandboxPool(settings, nodeGroup, instances, launcher, channels, plan);
+        pool.refill();
+        return pool;
+    }
+
+    private static SyscallProgram privateMounts(BaseRoot base, Path instarFiles) {
+        Steps steps = new Steps(new SyscallProgram());
+        steps.unshare(CloneFlags.NEWNS);
+        // A slave still lets go of what the host unmounts, and shows the host nothing of ours.
+        steps.mount("", "/", "", MountFlags.REC | MountFlags.SLAVE, "");
+        base.mount(steps, instarFiles);
+        return steps.program();
+    }
+
+    @Override
+    public Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException {
+        CompletableFuture<PreparedSandbox> wanted = null;
+        PreparedSandbox prepared;
+        lock.lock();
+        try {
+            requireOpen();
+            prepared = ready.pollFirst();
+            if (prepared == null) {
+                if (total + building >= settings.maximum()) {
+                    throw new SandboxException(
+                            "sandbox", "all " + settings.maximum() + " sandboxes of the node are in use", null);
+                }
+                wanted = new CompletableFuture<>();
+                waiting.addLast(wanted);
+            }
+            ensureBuilding();
+        } finally {
+            lock.unlock();
+        }
+        if (wanted != null) {
+            prepared = await(wanted);
+        }
+        LinuxSandbox sandbox = new LinuxSandbox(Objects.requireNonNull(prepared), host, output);
+        inUse.put(sandbox.id(), sandbox);
+        return sandbox;
+    }
+
+    private PreparedSandbox await(CompletableFuture<PreparedSandbox> wanted)
+            throws SandboxException, InterruptedException {
+        try {
+            return wanted.get();
+        } catch (InterruptedException e) {
+            giveUp(wanted);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SandboxException failed) {
+                throw new SandboxException(failed.phase(), String.valueOf(failed.getMessage()), failed);
+            }
+            throw new SandboxException("sandbox", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The caller will not take what it asked for; a sandbox that is on its way goes to the ready ones. */
+    private void giveUp(CompletableFuture<PreparedSandbox> wanted) {
+        lock.lock();
+        try {
+            waiting.remove(wanted);
+        } finally {
+            lock.unlock();
+        }
+        wanted.thenAccept(late -> {
+            lock.lock();
+            try {
+                ready.addLast(late);
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    private void requireOpen() throws SandboxException {
+        if (closed) {
+            throw new SandboxException("sandbox", "the pool is closed", null);
+        }
+    }
+
+    /** Starts as many builds as waiting callers and the pool's size call for. Under the lock. */
+    private void ensureBuilding() {
+        int wanted = waiting.size() + settings.ready() - ready.size();
+        while (!closed && building < wanted && total + building < settings.maximum()) {
+            building++;
+            builders.execute(this::buildOne);
+        }
+    }
+
+    private void refill() {
+        lock.lock();
+        try {
+            ensureBuilding();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void buildOne() {
+        PreparedSandbox built = null;
+        SandboxException failure = null;
+        try {
+            built = builder.build();
+        } catch (SandboxException e) {
+            failure = e;
+        }
+        CompletableFuture<PreparedSandbox> next;
+        boolean discard = false;
+        lock.lock();
+        try {
+            building--;
+            total += built == null ? 0 : 1;
+            next = waiting.pollFirst();
+            if (next == null && built != null) {
+                discard = closed;
+                ready.addLast(built);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (next != null && built != null) {
+            next.complete(built);
+        } else if (next != null) {
+            next.completeExceptionally(failure);
+        } else if (failure != null) {
+            LOG.error("a sandbox could not be prepared; the next start tries again", failure);
+        }
+        if (discard) {
+            discardReady();
+        }
+    }
+
+    @Override
+    public int ready() {
+        lock.lock();
+        try {
+            return ready.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public int total() {
+        lock.lock();
+        try {
+            return total;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long chargedBytes() {
+        return instances.memoryBytes();
+    }
+
+    private void discardReady() {
+        List<PreparedSandbox> unused;
+        lock.lock();
+        try {
+            unused = new ArrayList<>(ready);
+            ready.clear();
+        } finally {
+            lock.unlock();
+        }
+        for (PreparedSandbox prepared : unused) {
+            new LinuxSandbox(prepared, host, (error, line) -> LOG.debug("{}: {}", prepared.id(), line)).close();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        builders.shutdown();
+        try {
+            if (!builders.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.error("sandbox builders did not end within {}", END);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        discardReady();
+        try (ExecutorService ends = Executors.newVirtualThreadPerTaskExecutor()) {
+            inUse.values().forEach(sandbox -> ends.execute(sandbox::close));
+        }
+        launcher.close();
+        pipes.close();
+        bridge.close();
+        try {
+            channels.close();
+            nodeGroup.delete(END);
+            Leftovers.removeTree(settings.runDirectory());
+        } catch (IOException e) {
+            LOG.error("the run directory {} could not be removed", settings.runDirectory(), e);
+        }
+    }
+
+    private final class Host implements SandboxHost {
+        private final SandboxPlan plan;
+
+        Host(SandboxPlan plan) {
+            this.plan = plan;
+        }
+
+        @Override
+        public ChannelPairs channels() {
+            return channels;
+        }
+
+        @Override
+        public PipeReader pipes() {
+            return pipes;
+        }
+
+        @Override
+        public SandboxPlan plan() {
+            return plan;
+        }
+
+        @Override
+        public AutoCloseable attachToBridge(int initPid, String sandboxId) throws IOException {
+            return bridge.attach(initPid, sandboxId);
+        }
+
+        @Override
+        public Fd resolverFile() {
+            return DetachedMount.readOnly(bridge.resolverFile());
+        }
+
+        @Override
+        public void released(PreparedSandbox prepared) {
+            inUse.remove(prepared.id());
+            builder.release(prepared.slot());
+            lock.lock();
+            try {
+                total--;
+                ensureBuilding();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

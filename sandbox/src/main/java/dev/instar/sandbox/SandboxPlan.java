@@ -1,0 +1,233 @@
+package dev.instar.sandbox;
+
+import static dev.instar.linux.CloneFlags.NEWCGROUP;
+import static dev.instar.linux.CloneFlags.NEWIPC;
+import static dev.instar.linux.CloneFlags.NEWNET;
+import static dev.instar.linux.CloneFlags.NEWNS;
+import static dev.instar.linux.CloneFlags.NEWUSER;
+import static dev.instar.linux.CloneFlags.NEWUTS;
+
+import dev.instar.linux.Child;
+import dev.instar.linux.ControlGroup;
+import dev.instar.linux.Errno;
+import dev.instar.linux.Fd;
+import dev.instar.linux.Landlock;
+import dev.instar.linux.MountFlags;
+import dev.instar.linux.Steps;
+import dev.instar.linux.SyscallProgram;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is done in which process, and in which order, to make a sandbox and start a workload in it. The order is the
+ * security: every privilege is dropped only after the last step that needs it, and before the first instruction that is
+ * not ours.
+ *
+ * <p>All namespaces but the user namespace belong to the host's user namespace, so that no capability a workload could
+ * ever gain in its own user namespace reaches a mount, a network or a host name.
+ */
+final class SandboxPlan {
+    /** Ids inside a sandbox; outside they are a pair that no other sandbox has at the time. */
+    static final int WORKLOAD_ID = 1000;
+
+    static final int INIT_ID = 999;
+
+    /** Of the base root: nothing is ever in it. */
+    private static final String EMPTY_DIRECTORY = "/run";
+
+    private static final String SECRETS = "/var/openfaas/secrets";
+    private static final int FIRST_CHANNEL = 3;
+    private static final int RULESET_FD = 1500;
+    private static final int SET_UP_NAMESPACES = NEWNS | NEWNET | NEWIPC | NEWUTS;
+    private static final int RLIMIT_FSIZE = 1;
+    private static final int RLIMIT_CORE = 4;
+    private static final int RLIMIT_NOFILE = 7;
+    private static final int RLIMIT_SIGPENDING = 11;
+    private static final int RLIMIT_MSGQUEUE = 12;
+    private static final int RLIMIT_NICE = 13;
+    private static final int RLIMIT_RTPRIO = 14;
+    private static final long SMALLEST_FILE_LIMIT = 1 << 20;
+
+    /** Files that tell about the host or command it; the null device is put over them. */
+    private static final List<String> MASKED_FILES = List.of(
+            "/proc/config.gz",
+            "/proc/kallsyms",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/key-users",
+            "/proc/kmsg",
+            "/proc/kpagecgroup",
+            "/proc/kpagecount",
+            "/proc/kpageflags",
+            "/proc/modules",
+            "/proc/sched_debug",
+            "/proc/sysrq-trigger",
+            "/proc/timer_list",
+            "/proc/vmallocinfo");
+
+    private static final List<String> MASKED_DIRECTORIES =
+            List.of("/proc/acpi", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/scsi", "/proc/tty");
+
+    private final Path base;
+    private final Landlock landlock;
+    private final byte[] initFilter;
+    private final byte[] workloadFilter;
+
+    SandboxPlan(Path base, Landlock landlock, byte[] initFilter, byte[] workloadFilter) {
+        this.base = base;
+        this.landlock = landlock;
+        this.initFilter = initFilter;
+        this.workloadFilter = workloadFilter;
+    }
+
+    /** First half of the init's set-up; afterwards the node maps the ids of the user namespace it has made. */
+    SyscallProgram beginInit(String hostName) {
+        Steps s = new Steps(new SyscallProgram());
+        s.setName("instar-init");
+        s.dropGroups();
+        s.unshare(SET_UP_NAMESPACES);
+        s.mount("", "/", "", MountFlags.REC | MountFlags.PRIVATE, "");
+        s.pivotRoot(base.toString());
+        int strict = MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
+        s.mount("proc", "/proc", "proc", strict, "hidepid=2");
+        s.mount("tmpfs", "/tmp", "tmpfs", MountFlags.NOSUID | MountFlags.NODEV, temporary(ResourceLimits.DEFAULT));
+        s.mount("tmpfs", "/dev/shm", "tmpfs", MountFlags.NOSUID | MountFlags.NODEV, "size=50%,mode=1777");
+        s.setHostName(hostName);
+        s.loopbackUp();
+        s.unshare(NEWUSER);
+        return s.program();
+    }
+
+    /** Second half: the init gives up everything and waits for ever. */
+    SyscallProgram endInit() {
+        Steps s = new Steps(new SyscallProgram());
+        s.setIds(INIT_ID, INIT_ID);
+        s.write("/proc/sys/user/max_user_namespaces", "0");
+        s.dropCapabilities();
+        s.noNewPrivileges();
+        s.ignoreChildren();
+        s.dieWithParent();
+        s.seccomp(initFilter);
+        s.pause();
+        return s.program();
+    }
+
+    /**
+     * The workload's process joins its group and its namespaces, and waits there. The last step's result is the
+     * ruleset.
+     */
+    SyscallProgram prepareWorkload(Child init, ControlGroup group) {
+        Steps s = new Steps(new SyscallProgram());
+        s.setName("instar-prepared");
+        // Before the kernel ends the node for want of memory, it is to end a function.
+        s.write("/proc/self/oom_score_adj", "500");
+        for (Path file : group.joinFiles()) {
+            s.write(file.toString(), "0");
+        }
+        s.unshare(NEWCGROUP);
+        s.setns(init.pidfd(), SET_UP_NAMESPACES);
+        s.chdir("/");
+        s.bind("/proc/sys", "/proc/sys", MountFlags.RDONLY | MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC);
+        for (String file : MASKED_FILES) {
+            s.mount("/dev/null", file, "", MountFlags.BIND, "");
+            s.program().tolerate(Errno.ENOENT);
+        }
+        for (String directory : MASKED_DIRECTORIES) {
+            s.mount(EMPTY_DIRECTORY, directory, "", MountFlags.BIND, "");
+            s.program().tolerate(Errno.ENOENT);
+        }
+        if (landlock.abi() > 0) {
+            int ruleset = landlock.createRuleset(
+                    s,
+                    Map.of(
+                            "/", Landlock.Access.READ,
+                            "/proc", Landlock.Access.USE,
+                            "/dev", Landlock.Access.USE,
+                            "/dev/shm", Landlock.Access.WRITE,
+                            "/tmp", Landlock.Access.WRITE));
+            s.moveUp(ruleset, RULESET_FD);
+        }
+        return s.program();
+    }
+
+    /** What {@link #prepareWorkload} left as the ruleset's descriptor. */
+    long ruleset() {
+        return landlock.abi() > 0 ? RULESET_FD : -1;
+    }
+
+    /** From a prepared process to the workload's first instruction. */
+    SyscallProgram execute(Workload workload, WorkloadDescriptors descriptors, PreparedSandbox sandbox) {
+        Steps s = new Steps(new SyscallProgram());
+        attachFiles(s, workload, descriptors);
+        s.nullDevice(0);
+        s.duplicate(descriptors.standardOutput(), 1);
+        s.duplicate(descriptors.standardError(), 2);
+        for (int i = 0; i < descriptors.channels().size(); i++) {
+            s.duplicate(descriptors.channels().get(i), FIRST_CHANNEL + i);
+        }
+        setLimits(s, workload.limits());
+        s.dropGroups();
+        s.newSession();
+        s.newSessionKeyring();
+        s.setns(sandbox.init().pidfd(), NEWUSER);
+        s.setIds(WORKLOAD_ID, WORKLOAD_ID);
+        s.dropCapabilities();
+        s.noNewPrivileges();
+        if (sandbox.ruleset() >= 0) {
+            landlock.restrictSelf(s, sandbox.ruleset());
+        }
+        s.chdir("/function");
+        s.seccomp(workloadFilter);
+        s.execute(workload.argv(), environment(workload.environment()));
+        return s.program();
+    }
+
+    private static void attachFiles(Steps s, Workload workload, WorkloadDescriptors descriptors) {
+        s.attach(descriptors.code(), "/function");
+        for (int i = 0; i < descriptors.layers().size(); i++) {
+            s.attach(descriptors.layers().get(i), "/layers/" + i);
+        }
+        if (workload.limits().tmpBytes() != ResourceLimits.DEFAULT.tmpBytes()) {
+            int flags = MountFlags.REMOUNT | MountFlags.NOSUID | MountFlags.NODEV;
+            s.mount("", "/tmp", "", flags, temporary(workload.limits()));
+        }
+        Fd resolverFile = descriptors.resolverFile();
+        if (resolverFile != null) {
+            s.attach(resolverFile, "/etc/resolv.conf");
+        }
+        Fd secrets = descriptors.secrets();
+        if (secrets != null) {
+            int strict = MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
+            s.mount("tmpfs", SECRETS, "tmpfs", strict, "mode=0755");
+            descriptors
+                    .secretRanges()
+                    .forEach((name, range) -> s.copyToNewFile(SECRETS + "/" + name, secrets, range[0], range[1]));
+            s.mount("", SECRETS, "", MountFlags.REMOUNT | MountFlags.RDONLY | strict, "");
+        }
+    }
+
+    private static void setLimits(Steps s, ResourceLimits limits) {
+        long largestFile = Math.max(SMALLEST_FILE_LIMIT, Math.max(limits.tmpBytes(), limits.memoryBytes()));
+        s.setLimit(RLIMIT_FSIZE, largestFile, largestFile);
+        s.setLimit(RLIMIT_CORE, 0, 0);
+        s.setLimit(RLIMIT_NOFILE, 1024, 4096);
+        s.setLimit(RLIMIT_SIGPENDING, 1024, 1024);
+        s.setLimit(RLIMIT_MSGQUEUE, 0, 0);
+        s.setLimit(RLIMIT_NICE, 0, 0);
+        s.setLimit(RLIMIT_RTPRIO, 0, 0);
+    }
+
+    private static String temporary(ResourceLimits limits) {
+        // A size of 0 would mean "no limit" to tmpfs.
+        return "mode=1777,size=" + Math.max(4096, limits.tmpBytes());
+    }
+
+    private static List<String> environment(Map<String, String> variables) {
+        List<String> each = new ArrayList<>();
+        variables.forEach((name, value) -> each.add(name + "=" + value));
+        each.sort(null);
+        return each;
+    }
+}

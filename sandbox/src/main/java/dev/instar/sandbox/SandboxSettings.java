@@ -1,0 +1,27 @@
+package dev.instar.sandbox;
+
+import java.nio.file.Path;
+
+/**
+ * Where and how a node makes sandboxes.
+ *
+ * @param nodeId tells this node's control groups and network devices from other nodes' on the machine; 1 to 8 of
+ *     {@code [a-z0-9]}
+ * @param runDirectory of the node's own, entered by root only, removed at the end; its path is at most 80 bytes long
+ * @param instarFiles appears read-only as {@code /instar} in every sandbox
+ * @param ready how many sandboxes to keep prepared; 0 builds each when it is wanted
+ * @param maximum how many sandboxes may exist
+ * @param firstUid two user and group ids a sandbox are taken from here on; none of them may belong to anybody
+ * @param bridgeNetwork IPv4 network in CIDR form for instances with a bridge network
+ */
+public record SandboxSettings(
+        String nodeId,
+        Path runDirectory,
+        Path instarFiles,
+        int ready,
+        int maximum,
+        int firstUid,
+        String bridgeNetwork) {
+    /** The first of 2^24 ids that Debian gives to nobody. */
+    public static final int DEFAULT_FIRST_UID = 1_600_000_000;
+}

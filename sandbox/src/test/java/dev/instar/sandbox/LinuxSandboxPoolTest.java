@@ -1,0 +1,190 @@
+package dev.instar.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.instar.linux.ControlGroups;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(Lifecycle.PER_CLASS)
+class LinuxSandboxPoolTest {
+    private static final String NODE =
+            "t" + Long.toString(ProcessHandle.current().pid(), 36);
+
+    private Path directory;
+    private Path code;
+    private LinuxSandboxPool pool;
+
+    @BeforeAll
+    void open(@TempDir Path temporary) throws Exception {
+        directory = temporary;
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path instar = Files.createDirectory(directory.resolve("instar"));
+        code = Files.createDirectory(directory.resolve("code"));
+        Files.writeString(code.resolve("data.txt"), "code of the function");
+        pool = LinuxSandboxPool.open(new SandboxSettings(
+                NODE, directory.resolve("run"), instar, 2, 8, SandboxSettings.DEFAULT_FIRST_UID, "10.63.0.0/16"));
+    }
+
+    @AfterAll
+    void close() {
+        pool.close();
+        assertThat(ControlGroups.detect().findAll("instar-" + NODE)).isEmpty();
+        assertThat(directory.resolve("run")).doesNotExist();
+    }
+
+    /** What a shell script printed, and how it ended. */
+    private record Run(List<String> lines, Ending ending) {
+        String output() {
+            return String.join("\n", lines);
+        }
+    }
+
+    private Workload workload(List<String> argv, ResourceLimits limits) {
+        return new Workload(
+                argv,
+                Map.of("PATH", "/usr/bin:/bin", "GREETING", "hello"),
+                code,
+                List.of(code),
+                Map.of("token", "s3cret".getBytes(StandardCharsets.UTF_8)),
+                limits,
+                NetworkMode.NONE,
+                1);
+    }
+
+    private Run shell(String script, ResourceLimits limits) throws Exception {
+        ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
+        try (Sandbox sandbox = pool.acquire((error, line) -> lines.add((error ? "E " : "O ") + line))) {
+            List<SocketChannel> channels = sandbox.start(workload(List.of("/bin/sh", "-c", script), limits));
+            Ending ending = sandbox.ending().get(30, TimeUnit.SECONDS);
+            // The shell has ended; what it wrote is in the pipe until the reader has seen the end of it.
+            channels.getFirst().close();
+            sandbox.close();
+            org.awaitility.Awaitility.await().until(() -> {
+                int before = lines.size();
+                Thread.onSpinWait();
+                return before == lines.size();
+            });
+            return new Run(lines.stream().collect(Collectors.toList()), ending);
+        }
+    }
+
+    @Test
+    void runsAProgramWithItsFilesEnvironmentAndSecrets() throws Exception {
+        Run run = shell(
+                "echo $GREETING; cat /function/data.txt; echo; cat /layers/0/data.txt; echo; cat /var/openfaas/secrets/token; echo;"
+                        + " pwd; echo oops >&2; exit 3",
+                ResourceLimits.DEFAULT);
+        assertThat(run.lines).contains("O hello", "O code of the function", "O s3cret", "O /function", "E oops");
+        assertThat(run.ending.exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void hasNoPrivileges() throws Exception {
+        Run run = shell("cat /proc/self/status /proc/self/uid_map /proc/self/oom_score_adj", ResourceLimits.DEFAULT);
+        assertThat(run.output())
+                .containsPattern("Uid:\\s+1000\\s+1000\\s+1000\\s+1000")
+                .containsPattern("Gid:\\s+1000\\s+1000\\s+1000\\s+1000")
+                .containsPattern("Groups:\\s*\n")
+                .containsPattern("NoNewPrivs:\\s+1")
+                .containsPattern("Seccomp:\\s+2");
+        for (String set : List.of("Inh", "Prm", "Eff", "Bnd", "Amb")) {
+            assertThat(run.output()).containsPattern("Cap" + set + ":\\s+0{16}");
+        }
+        assertThat(run.lines).contains("O 500");
+    }
+
+    @Test
+    void seesAFileSystemOfItsOwn() throws Exception {
+        Run run = shell(
+                "ls /; ls /proc | grep '^[0-9]'; touch /x /function/x /usr/x /dev/x; touch /tmp/mine && echo writable;"
+                        + " wc -c < /proc/keys; ls /proc/irq | wc -l; cat /etc/passwd",
+                ResourceLimits.DEFAULT);
+        assertThat(run.lines)
+                .contains("O writable", "O 0")
+                .filteredOn(line -> line.contains("Read-only file system"))
+                .hasSize(4);
+        assertThat(run.lines).doesNotContain("O root", "O boot", "O sys", "O 1", "O srv");
+    }
+
+    @Test
+    void hasLoopbackOnly() throws Exception {
+        Run run = shell("tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/route | wc -l", ResourceLimits.DEFAULT);
+        assertThat(run.lines).containsExactly("O     lo", "O 1");
+    }
+
+    @Test
+    void cannotMakeUserNamespaces() throws Exception {
+        Run run = shell("unshare -U true; echo status $?", ResourceLimits.DEFAULT);
+        assertThat(run.lines).contains("O status 1");
+    }
+
+    @Test
+    void connectsItsChannels() throws Exception {
+        try (Sandbox sandbox = pool.acquire((error, line) -> {})) {
+            List<SocketChannel> channels = sandbox.start(workload(
+                    List.of("/bin/sh", "-c", "read line <&3; echo \"got $line\" >&3"), ResourceLimits.DEFAULT));
+            try (SocketChannel channel = channels.getFirst()) {
+                channel.write(ByteBuffer.wrap("ping\n".getBytes(StandardCharsets.UTF_8)));
+                ByteBuffer answer = ByteBuffer.allocate(100);
+                channel.read(answer);
+                assertThat(new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8))
+                        .isEqualTo("got ping\n");
+            }
+        }
+    }
+
+    @Test
+    void endsWhatExceedsItsMemory() throws Exception {
+        Run run = shell(
+                "exec /usr/bin/python3 -c 'x = bytearray(400 << 20)'",
+                new ResourceLimits(64L << 20, 64, 1000, 1 << 20));
+        assertThat(run.ending.outOfMemory()).isTrue();
+        assertThat(run.ending.describe()).contains("memory limit reached");
+    }
+
+    @Test
+    void reportsAProgramThatDoesNotExist() throws Exception {
+        ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
+        try (Sandbox sandbox = pool.acquire((error, line) -> lines.add(line))) {
+            sandbox.start(workload(List.of("/no/such/program"), ResourceLimits.DEFAULT));
+            assertThat(sandbox.ending().get(10, TimeUnit.SECONDS).exitCode()).isEqualTo(126);
+            assertThat(lines).anyMatch(line -> line.contains("execve(\"/no/such/program\"): ENOENT"));
+        }
+    }
+
+    @Test
+    void namesThePhaseThatFails() throws Exception {
+        try (Sandbox sandbox = pool.acquire((error, line) -> {})) {
+            Workload broken = new Workload(
+                    List.of("/bin/true"),
+                    Map.of(),
+                    directory.resolve("nowhere"),
+                    List.of(),
+                    Map.of(),
+                    ResourceLimits.DEFAULT,
+                    NetworkMode.NONE,
+                    1);
+            assertThatThrownBy(() -> sandbox.start(broken))
+                    .isInstanceOf(SandboxException.class)
+                    .hasMessageContaining("files: open_tree")
+                    .hasMessageContaining("ENOENT");
+        }
+    }
+}
