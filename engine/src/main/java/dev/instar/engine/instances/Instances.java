@@ -9,6 +9,8 @@ import dev.instar.engine.OverloadedException;
 import dev.instar.engine.Quota;
 import dev.instar.engine.logs.FileFunctionLogs;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -117,6 +119,16 @@ public final class Instances implements AutoCloseable {
             queued += counts.queued();
         }
         return new NodeCounts(gate.isShut(), alive, Math.max(0, gate.inside() - queued), queued);
+    }
+
+    /** The versions that instances run, current or not. */
+    public Set<FunctionVersion> versionsInUse() {
+        Set<FunctionVersion> versions = new HashSet<>();
+        for (InstancePool pool : pools.all()) {
+            versions.add(pool.version());
+            pool.instances().forEach(instance -> versions.add(instance.version()));
+        }
+        return versions;
     }
 
     /** Refuses new calls and waits for running ones; whether they all finished. */

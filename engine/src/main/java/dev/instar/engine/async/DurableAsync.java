@@ -1,0 +1,137 @@
+package dev.instar.engine.async;
+
+import dev.instar.engine.AsyncService;
+import dev.instar.engine.Call;
+import dev.instar.engine.EngineException;
+import dev.instar.engine.Invoker;
+import dev.instar.engine.NotFoundException;
+import dev.instar.engine.store.AsyncRepository;
+import dev.instar.engine.store.QueuedCall;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asynchronous calls on the durable queue, each run at least once. Thread-safe. */
+public final class DurableAsync implements AsyncService, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DurableAsync.class);
+
+    private final AsyncRepository calls;
+    private final RetryPolicy retry;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final Attempt attempt;
+    private final Callbacks callbacks;
+    private final Dispatcher dispatcher;
+
+    public DurableAsync(
+            AsyncRepository calls,
+            Invoker invoker,
+            AsyncSettings settings,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.calls = calls;
+        this.retry = settings.retry();
+        this.clock = clock;
+        this.random = random;
+        this.attempt = new Attempt(calls, invoker, settings.callbackBodyBytes());
+        this.callbacks = new Callbacks(settings, random);
+        this.dispatcher = new Dispatcher(calls, settings.workers(), clock, this::run);
+    }
+
+    /** Begins to take calls from the queue, those left from an earlier run first. */
+    public void start() {
+        dispatcher.start();
+    }
+
+    @Override
+    public void enqueue(Call call, String callbackUrl) throws IOException {
+        if (!callbackUrl.isEmpty()) {
+            CallbackAddresses.parse(callbackUrl);
+        }
+        calls.enqueue(call, callbackUrl);
+        dispatcher.wake();
+    }
+
+    /** Calls have been queued by other means. */
+    public void wake() {
+        dispatcher.wake();
+    }
+
+    @Override
+    public long pending(String namespace) {
+        return calls.pending(namespace);
+    }
+
+    @Override
+    public List<DeadLetter> deadLetters(String namespace, int limit) {
+        return calls.deadLetters(namespace, limit);
+    }
+
+    @Override
+    public void retry(String namespace, String callId) {
+        calls.revive(namespace, callId);
+        dispatcher.wake();
+    }
+
+    @Override
+    public void discard(String namespace, String callId) {
+        calls.discard(namespace, callId);
+    }
+
+    /** Takes no further calls from the queue and waits for running ones; whether they all finished in time. */
+    public boolean drain(Duration patience) throws InterruptedException {
+        dispatcher.pause();
+        return dispatcher.awaitIdle(patience);
+    }
+
+    /** Takes calls again. */
+    public void resume() {
+        dispatcher.resume();
+    }
+
+    /** Stops; calls in progress stay queued. */
+    @Override
+    public void close() {
+        dispatcher.close();
+        callbacks.close();
+    }
+
+    private void run(QueuedCall call) {
+        try {
+            Outcome outcome = attempt.run(call);
+            // What fails because the node is closing stays claimed and is run again by the next start.
+            if (outcome.succeeded() || !dispatcher.isClosed()) {
+                settle(call, outcome);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (NotFoundException e) {
+            LOG.debug("call {} of {} has left the queue meanwhile", call.id(), call.function(), e);
+        } catch (EngineException e) {
+            LOG.error("the outcome of call {} of {} cannot be stored; it is run again after the next start: {}",
+                    call.id(), call.function(), e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("call {} of {} failed unexpectedly", call.id(), call.function(), e);
+        }
+    }
+
+    private void settle(QueuedCall call, Outcome outcome) throws InterruptedException {
+        if (!outcome.succeeded() && outcome.retryable() && retry.allowsAfter(call.attempts())) {
+            calls.postpone(
+                    call, clock.instant().plus(retry.delayAfter(call.attempts(), random)), outcome.reason());
+            return;
+        }
+        if (!call.callbackUrl().isEmpty()) {
+            callbacks.post(call, outcome);
+        }
+        if (outcome.succeeded()) {
+            calls.complete(call);
+        } else {
+            calls.bury(call, outcome.reason());
+        }
+    }
+}

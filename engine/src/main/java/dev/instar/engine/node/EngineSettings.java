@@ -1,0 +1,162 @@
+package dev.instar.engine.node;
+
+import dev.instar.engine.async.AsyncSettings;
+import dev.instar.engine.logs.LogSettings;
+import dev.instar.engine.store.AsyncLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * Everything an operator can settle about an engine. Immutable; {@link #builder} begins with the defaults.
+ *
+ * @param dataDirectory what has to survive; held by one node at a time
+ * @param memoryBoundBytes memory of all workloads together beyond which idle instances are ended; defaults to 70 % of
+ *     the machine's
+ * @param queueLength calls of a function that may wait for an instance; defaults to 256
+ * @param concurrentStarts starts at a time, all functions together; defaults to twice the processors
+ * @param initTimeout how long loading a handler may take; defaults to 60 s
+ * @param roomPatience how long a start waits for memory or quota; defaults to 10 s
+ * @param tidyInterval how often idle instances are looked through and memory is measured; defaults to 1 s
+ * @param compileTimeout how long compiling a deployed tree's Python sources may take; defaults to 60 s
+ * @param async how asynchronous calls are run
+ * @param asyncLimits bounds of the queue of asynchronous calls
+ * @param logs bounds of function logs
+ * @param clock tells the time of day
+ */
+public record EngineSettings(
+        Path dataDirectory,
+        long memoryBoundBytes,
+        int queueLength,
+        int concurrentStarts,
+        Duration initTimeout,
+        Duration roomPatience,
+        Duration tidyInterval,
+        Duration compileTimeout,
+        AsyncSettings async,
+        AsyncLimits asyncLimits,
+        LogSettings logs,
+        Clock clock) {
+    /** Begins with the defaults. */
+    public static Builder builder(Path dataDirectory) {
+        return new Builder(dataDirectory);
+    }
+
+    /** Makes settings. Not thread-safe. */
+    public static final class Builder {
+        private final Path dataDirectory;
+        private long memoryBoundBytes = machineMemoryBytes() / 10 * 7;
+        private int queueLength = 256;
+        private int concurrentStarts = 2 * Runtime.getRuntime().availableProcessors();
+        private Duration initTimeout = Duration.ofSeconds(60);
+        private Duration roomPatience = Duration.ofSeconds(10);
+        private Duration tidyInterval = Duration.ofSeconds(1);
+        private Duration compileTimeout = Duration.ofSeconds(60);
+        private AsyncSettings async = AsyncSettings.DEFAULT;
+        private AsyncLimits asyncLimits = AsyncLimits.DEFAULT;
+        private LogSettings logs = LogSettings.DEFAULT;
+        private Clock clock = Clock.systemUTC();
+
+        private Builder(Path dataDirectory) {
+            this.dataDirectory = dataDirectory;
+        }
+
+        /** Memory of all workloads together beyond which idle instances are ended. */
+        public Builder memoryBoundBytes(long value) {
+            memoryBoundBytes = value;
+            return this;
+        }
+
+        /** Calls of a function that may wait for an instance. */
+        public Builder queueLength(int value) {
+            queueLength = value;
+            return this;
+        }
+
+        /** Starts at a time, all functions together. */
+        public Builder concurrentStarts(int value) {
+            concurrentStarts = value;
+            return this;
+        }
+
+        /** How long loading a handler may take. */
+        public Builder initTimeout(Duration value) {
+            initTimeout = value;
+            return this;
+        }
+
+        /** How long a start waits for memory or quota. */
+        public Builder roomPatience(Duration value) {
+            roomPatience = value;
+            return this;
+        }
+
+        /** How often idle instances are looked through and memory is measured. */
+        public Builder tidyInterval(Duration value) {
+            tidyInterval = value;
+            return this;
+        }
+
+        /** How long compiling a deployed tree's Python sources may take. */
+        public Builder compileTimeout(Duration value) {
+            compileTimeout = value;
+            return this;
+        }
+
+        /** How asynchronous calls are run. */
+        public Builder async(AsyncSettings value) {
+            async = value;
+            return this;
+        }
+
+        /** Bounds of the queue of asynchronous calls. */
+        public Builder asyncLimits(AsyncLimits value) {
+            asyncLimits = value;
+            return this;
+        }
+
+        /** Bounds of function logs. */
+        public Builder logs(LogSettings value) {
+            logs = value;
+            return this;
+        }
+
+        /** Tells the time of day. */
+        public Builder clock(Clock value) {
+            clock = value;
+            return this;
+        }
+
+        /** The settings. */
+        public EngineSettings build() {
+            return new EngineSettings(
+                    dataDirectory,
+                    memoryBoundBytes,
+                    queueLength,
+                    concurrentStarts,
+                    initTimeout,
+                    roomPatience,
+                    tidyInterval,
+                    compileTimeout,
+                    async,
+                    asyncLimits,
+                    logs,
+                    clock);
+        }
+    }
+
+    private static long machineMemoryBytes() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+                if (line.startsWith("MemTotal:")) {
+                    return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("/proc/meminfo cannot be read; is /proc mounted?", e);
+        }
+        throw new IllegalStateException("/proc/meminfo has no MemTotal");
+    }
+}
