@@ -2,11 +2,13 @@ package dev.instar.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** All commands, and how their errors become messages and exit statuses. */
 public final class CommandTree {
@@ -40,13 +42,15 @@ public final class CommandTree {
     private static CommandLine commandLine(Console console, String... arguments) {
         Map<String, Supplier<Object>> commands = commands(console);
         CommandLine root = new CommandLine(new Root());
-        root.setCaseInsensitiveEnumValuesAllowed(true);
         String first = arguments.length > 0 ? arguments[0] : "";
         if (commands.containsKey(first)) {
             root.addSubcommand(commands.get(first).get());
         } else {
             commands.values().forEach(command -> root.addSubcommand(command.get()));
         }
+        // Settings reach only the subcommands that are there already.
+        root.setCaseInsensitiveEnumValuesAllowed(true);
+        root.setExpandAtFiles(false);
         addHelp(root);
         ErrorReport errors = new ErrorReport(console);
         root.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
@@ -57,8 +61,13 @@ public final class CommandTree {
     }
 
     private static void addHelp(CommandLine command) {
-        command.getCommandSpec().mixinStandardHelpOptions(true);
-        command.getSubcommands().values().forEach(CommandTree::addHelp);
+        command.getCommandSpec()
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help.")
+                        .build());
+        // A command with an alias is there twice.
+        new HashSet<>(command.getSubcommands().values()).forEach(CommandTree::addHelp);
     }
 
     private static Map<String, Supplier<Object>> commands(Console console) {

@@ -118,8 +118,13 @@ public final class GatewayClient implements AutoCloseable {
      */
     public HttpResponse<InputStream> call(
             String method, String path, Map<String, String> headers, BodyPublisher body, Duration patience) {
-        HttpRequest.Builder request = request(path, Map.of()).timeout(patience).method(method, body);
-        headers.forEach(request::setHeader);
+        HttpRequest.Builder request;
+        try {
+            request = request(path, Map.of()).timeout(patience).method(method, body);
+            headers.forEach(request::setHeader);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(ExitStatus.BAD_INPUT, "not a request that can be sent: " + e.getMessage(), e);
+        }
         return exchange(request, BodyHandlers.ofInputStream());
     }
 

@@ -2,6 +2,7 @@ package dev.instar.cli.doctor;
 
 import dev.instar.linux.Landlock;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.concurrent.TimeUnit;
  * @param landlockVersion version of Landlock that the kernel offers; 0 for none
  */
 public record Machine(Path root, int landlockVersion) {
+    private static final int LARGEST_NUMBER = 4096;
+
     /** This machine. */
     public static Machine local() {
         return new Machine(Path.of("/"), Landlock.probe().abi());
@@ -33,8 +36,14 @@ public record Machine(Path root, int landlockVersion) {
 
     /** A file's text; empty if there is none or it cannot be read. */
     Optional<String> read(String absolute) {
-        try {
-            return Optional.of(Files.readString(path(absolute)).strip());
+        try (InputStream in = Files.newInputStream(path(absolute))) {
+            // Numbers under /proc/sys can only be read whole: a second read of the same file gives nothing.
+            byte[] buffer = new byte[LARGEST_NUMBER];
+            int length = Math.max(0, in.read(buffer));
+            byte[] rest = in.readAllBytes();
+            return Optional.of(
+                    (new String(buffer, 0, length, StandardCharsets.UTF_8) + new String(rest, StandardCharsets.UTF_8))
+                            .strip());
         } catch (IOException e) {
             return Optional.empty();
         }

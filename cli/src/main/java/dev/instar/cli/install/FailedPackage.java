@@ -16,7 +16,7 @@ final class FailedPackage {
     private static final List<Pattern> NPM = List.of(
             Pattern.compile("'((?:@[^/']+/)?[^@']+@[^']*)' is not in this registry"),
             Pattern.compile("No matching version found for (\\S+?)\\.?(?:\\s|$)"),
-            Pattern.compile("404 Not Found - GET \\S*?/((?:@|%40)?[^/\\s]+(?:(?:%2f|/)[^/\\s]+)?) - "),
+            Pattern.compile("404 Not Found - GET https?://[^/\\s]+/(?:\\S*/)?((?:@|%40)?[^/\\s]+) - "),
             Pattern.compile("npm (?:ERR!|error) path \\S*node_modules/((?:@[^/\\s]+/)?[^/\\s]+)"));
 
     private FailedPackage() {}

@@ -7,11 +7,11 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.StorageException;
+import dev.instar.engine.store.AsyncRows.Removed;
 import dev.instar.engine.store.BodySpool.Body;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The queue of asynchronous calls at rest. A call is <em>waiting</em> until it is due and taken, then <em>claimed</em>
@@ -189,7 +188,7 @@ public final class AsyncRepository {
                     "DELETE FROM async_calls WHERE sequence IN (SELECT sequence FROM async_calls"
                             + " WHERE state = 'dead' AND namespace = ? ORDER BY failed_at DESC, sequence DESC"
                             + " LIMIT -1 OFFSET ?) RETURNING body_file, body_length",
-                    AsyncRepository::removed,
+                    AsyncRows::removed,
                     namespace,
                     KEPT_DEAD_LETTERS);
         });
@@ -215,7 +214,7 @@ public final class AsyncRepository {
                         + " ORDER BY failed_at DESC, sequence DESC LIMIT ?",
                 row -> new DeadLetter(
                         row.getString("id"),
-                        function(row),
+                        AsyncRows.function(row),
                         row.getInt("attempts"),
                         row.getString("reason"),
                         Sql.instant(row, "failed_at")),
@@ -233,7 +232,7 @@ public final class AsyncRepository {
                         connection,
                         "UPDATE async_calls SET state = 'waiting', attempts = 0, due_at = ?"
                                 + " WHERE id = ? AND namespace = ? AND state = 'dead' RETURNING namespace, function",
-                        AsyncRepository::function,
+                        AsyncRows::function,
                         clock.instant(),
                         callId,
                         namespace)
@@ -256,26 +255,7 @@ public final class AsyncRepository {
         if (Sql.exists(connection, "SELECT 1 FROM async_calls WHERE id = ?", call.id())) {
             throw new ConflictException("a call with the id " + call.id() + " is in the queue already");
         }
-        Instant now = clock.instant();
-        return Sql.update(
-                connection,
-                "INSERT INTO async_calls (id, namespace, function, method, path, query, headers, remote_address, body,"
-                        + " body_file, body_length, callback_url, accepted_at, state, due_at, attempts, reason,"
-                        + " failed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, 0, '', 0)",
-                call.id(),
-                call.function().namespace(),
-                call.function().name(),
-                call.method(),
-                call.path(),
-                call.query(),
-                ColumnJson.writeHeaders(call.headers()),
-                call.remoteAddress(),
-                body.bytes(),
-                body.file(),
-                body.length(),
-                callbackUrl,
-                now,
-                now);
+        return AsyncRows.insert(connection, call, body, callbackUrl, clock.instant());
     }
 
     void count(FunctionName function, long bodyLength) {
@@ -289,18 +269,6 @@ public final class AsyncRepository {
         calls.forEach(this::forget);
     }
 
-    /** The bodies of all calls of a namespace. */
-    static List<Removed> bodiesOf(Connection connection, String namespace) throws SQLException {
-        return Sql.list(
-                connection,
-                "SELECT body_file, body_length FROM async_calls WHERE namespace = ?",
-                AsyncRepository::removed,
-                namespace);
-    }
-
-    /** What is to be cleared away after a call has left the database. */
-    record Removed(@Nullable String bodyFile, long bodyLength) {}
-
     private void recover() {
         List<String> files = new ArrayList<>();
         database.write(connection -> {
@@ -310,7 +278,7 @@ public final class AsyncRepository {
                             connection,
                             "SELECT namespace, function, count(*) AS calls FROM async_calls"
                                     + " WHERE state = 'waiting' GROUP BY namespace, function",
-                            row -> new Counted(function(row), row.getLong("calls")))
+                            row -> new Counted(AsyncRows.function(row), row.getLong("calls")))
                     .forEach(counted -> depths.add(counted.function(), counted.calls()));
             return files.addAll(Sql.list(
                     connection,
@@ -343,7 +311,7 @@ public final class AsyncRepository {
                 connection,
                 "SELECT * FROM async_calls WHERE state = 'waiting' AND namespace = ? AND function = ? AND due_at <= ?"
                         + " ORDER BY due_at, sequence LIMIT ?",
-                AsyncRepository::queuedCall,
+                AsyncRows::queuedCall,
                 function.namespace(),
                 function.name(),
                 now,
@@ -363,7 +331,7 @@ public final class AsyncRepository {
                         connection,
                         "DELETE FROM async_calls WHERE id = ? AND namespace = ? AND state = ?"
                                 + " RETURNING body_file, body_length",
-                        AsyncRepository::removed,
+                        AsyncRows::removed,
                         id,
                         namespace,
                         state)
@@ -384,29 +352,6 @@ public final class AsyncRepository {
 
     private static NotFoundException unknown(String id) {
         return new NotFoundException("there is no such call in the queue: " + id);
-    }
-
-    private static Removed removed(ResultSet row) throws SQLException {
-        return new Removed(row.getString("body_file"), row.getLong("body_length"));
-    }
-
-    private static FunctionName function(ResultSet row) throws SQLException {
-        return new FunctionName(row.getString("namespace"), row.getString("function"));
-    }
-
-    private static QueuedCall queuedCall(ResultSet row) throws SQLException {
-        return new QueuedCall(
-                row.getString("id"),
-                function(row),
-                row.getString("method"),
-                row.getString("path"),
-                row.getString("query"),
-                ColumnJson.readHeaders(row.getString("headers")),
-                row.getString("remote_address"),
-                row.getLong("body_length"),
-                row.getString("callback_url"),
-                row.getInt("attempts") + 1,
-                Sql.instant(row, "accepted_at"));
     }
 
     private static String shortened(String reason) {

@@ -74,16 +74,11 @@ public final class LocalCodeStore implements CodeStore {
         Path draft = makeDraft();
         try {
             Path packed = draft.resolve("archive");
-            long length = receive(archive, packed);
-            Path tree = makePublicDirectory(draft.resolve("tree"));
-            TreeWriter writer = new TreeWriter(tree, limits, length);
-            switch (format) {
-                case ZIP -> ArchiveReader.readZip(packed, writer);
-                case TAR_GZ -> ArchiveReader.readTarGz(packed, writer);
-            }
-            String digest = writer.finish();
-            keep(namespace, digest, writer.bytes(), tree);
-            return digest;
+            receive(archive, packed);
+            Path unpacked = makePublicDirectory(draft.resolve("tree"));
+            CodeArchive.Tree tree = CodeArchive.unpack(format, packed, unpacked, limits);
+            keep(namespace, tree, unpacked);
+            return tree.digest();
         } finally {
             discard(draft);
         }
@@ -126,18 +121,20 @@ public final class LocalCodeStore implements CodeStore {
         }
     }
 
-    private void keep(String namespace, String digest, long bytes, Path tree) {
+    private void keep(String namespace, CodeArchive.Tree tree, Path unpacked) {
+        String digest = tree.digest();
+        long bytes = tree.bytes();
         database.read(connection -> requireQuota(connection, namespace, digest, bytes));
         Path place = directory.resolve(Digest.hex(digest));
         // Flushed before the lock is taken: it may take long, and only the rename has to be seen in order.
         if (!Files.isDirectory(place)) {
-            flush(tree);
+            flush(unpacked);
         }
         naming.lock();
         try {
             boolean fresh = !Files.isDirectory(place);
             if (fresh) {
-                DurableFiles.rename(tree, place);
+                DurableFiles.rename(unpacked, place);
             }
             own(namespace, digest, bytes, fresh ? place : null);
         } catch (IOException e) {
@@ -220,7 +217,7 @@ public final class LocalCodeStore implements CodeStore {
                 namespace);
     }
 
-    private long receive(InputStream archive, Path file) throws IOException {
+    private void receive(InputStream archive, Path file) throws IOException {
         long length = 0;
         byte[] buffer = new byte[1 << 16];
         try (OutputStream out = new GuardedOutputStream(file)) {
@@ -233,7 +230,6 @@ public final class LocalCodeStore implements CodeStore {
                 out.write(buffer, 0, n);
             }
         }
-        return length;
     }
 
     private Path makeDraft() {

@@ -105,12 +105,12 @@ public final class TenantStore implements TenantService {
         if (name.equals(FunctionName.DEFAULT_NAMESPACE)) {
             throw new ConflictException("the namespace " + name + " cannot be deleted");
         }
-        List<AsyncRepository.Removed> calls = change(connection -> {
+        List<AsyncRows.Removed> calls = change(connection -> {
             requireNamespace(connection, name);
             if (Sql.exists(connection, "SELECT 1 FROM functions WHERE namespace = ?", name)) {
                 throw new ConflictException("namespace " + name + " has functions; remove them first");
             }
-            List<AsyncRepository.Removed> removed = AsyncRepository.bodiesOf(connection, name);
+            List<AsyncRows.Removed> removed = AsyncRows.bodiesOf(connection, name);
             Sql.update(connection, "DELETE FROM tokens WHERE namespace = ?", name);
             // Secrets, queued calls and the ownership of code go with the row.
             Sql.update(connection, "DELETE FROM namespaces WHERE name = ?", name);

@@ -42,9 +42,8 @@ final class TreeWriter {
     TreeWriter(Path root, TreeLimits limits, long archiveBytes) {
         this.root = root;
         this.limits = limits;
-        this.mostBytes = Math.min(
-                limits.bytes(),
-                Math.max(TreeLimits.RATIO_FREE_BYTES, Math.multiplyExact(archiveBytes, limits.ratio())));
+        long byRatio = archiveBytes > limits.bytes() / limits.ratio() ? limits.bytes() : archiveBytes * limits.ratio();
+        this.mostBytes = Math.min(limits.bytes(), Math.max(TreeLimits.RATIO_FREE_BYTES, byRatio));
         directories.add("");
     }
 
@@ -151,7 +150,9 @@ final class TreeWriter {
             for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
                 bytes += n;
                 if (bytes > mostBytes) {
-                    throw new InvalidRequestException("the archive unpacks to more than " + (mostBytes >> 20) + " MiB");
+                    throw new InvalidRequestException("the archive unpacks to more than " + mostBytes
+                            + " bytes; it may hold " + (limits.bytes() >> 20) + " MiB and " + limits.ratio()
+                            + " times its own length");
                 }
                 hash.update(buffer, 0, n);
                 append(channel, n, file);
