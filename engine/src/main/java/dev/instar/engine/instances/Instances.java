@@ -164,6 +164,11 @@ public final class Instances implements AutoCloseable {
     /** What the node's instances and calls are doing. */
     public record NodeCounts(boolean draining, int alive, int running, int queued) {}
 
+    /** The pool of a function, for measuring what it costs. */
+    InstancePool pool(FunctionName function) {
+        return pools.get(function);
+    }
+
     private void tidy() {
         for (InstancePool pool : pools.all()) {
             pool.tidy();
