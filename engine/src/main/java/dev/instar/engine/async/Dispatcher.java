@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes due calls from the queue and lets workers run them, a bounded number at a time and shared fairly among functions
- * and namespaces. Sleeps until a call is queued, a worker comes free or a postponed call becomes due. Thread-safe.
+ * Takes due calls from the queue and lets workers run them, a bounded number at a time and shared fairly among
+ * functions and namespaces. Sleeps until a call is queued, a worker comes free or a postponed call becomes due.
+ * Thread-safe.
  */
 final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -91,7 +92,9 @@ final class Dispatcher implements AutoCloseable {
         return closed;
     }
 
-    /** Takes no further calls and interrupts running ones; they stay claimed, so that the next start runs them again. */
+    /**
+     * Takes no further calls and interrupts running ones; they stay claimed, so that the next start runs them again.
+     */
     @Override
     public void close() {
         closed = true;
@@ -104,10 +107,12 @@ final class Dispatcher implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                List<QueuedCall> taken = take();
+                awaitFreeWorker();
+                Instant asked = clock.instant();
+                List<QueuedCall> taken = calls.claim(shares.free(), shares::room);
                 taken.forEach(this::begin);
                 if (taken.isEmpty()) {
-                    sleep(untilNextDue());
+                    sleep(untilNextDue(asked));
                 }
             } catch (InterruptedException _) {
                 return;
@@ -121,7 +126,7 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private List<QueuedCall> take() throws InterruptedException {
+    private void awaitFreeWorker() throws InterruptedException {
         lock.lock();
         try {
             while (paused || shares.free() == 0) {
@@ -131,7 +136,6 @@ final class Dispatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return calls.claim(shares.free(), shares::room);
     }
 
     private void begin(QueuedCall call) {
@@ -147,11 +151,15 @@ final class Dispatcher implements AutoCloseable {
         });
     }
 
-    private Duration untilNextDue() {
+    /** @param asked when the queue was last asked and gave nothing */
+    private Duration untilNextDue(Instant asked) {
         Optional<Instant> due = calls.nextDue();
-        Duration wait = due.map(at -> Duration.between(clock.instant(), at)).orElse(LONGEST_SLEEP);
-        // What is due already waits for its function's or namespace's share, which comes with a signal.
-        return wait.isNegative() || wait.isZero() || wait.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : wait;
+        if (due.isEmpty() || !due.get().isAfter(asked)) {
+            // What was due then waits for its function's or namespace's share, which comes with a signal.
+            return LONGEST_SLEEP;
+        }
+        Duration wait = Duration.between(clock.instant(), due.get());
+        return wait.compareTo(LONGEST_SLEEP) < 0 ? wait : LONGEST_SLEEP;
     }
 
     private void sleep(Duration atMost) throws InterruptedException {

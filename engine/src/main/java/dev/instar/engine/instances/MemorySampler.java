@@ -24,7 +24,7 @@ final class MemorySampler {
         long now = NanoTime.now();
         MemoryRecord.Sample last = pool.memory().last();
         boolean nothingToSee = pool.instances().isEmpty() && last.privateBytes() == 0;
-        if (nothingToSee || last.at() != MemoryRecord.NEVER && now - last.at() < age) {
+        if (nothingToSee || (last.at() != MemoryRecord.NEVER && now - last.at() < age)) {
             return;
         }
         List<MemoryUse> uses = new ArrayList<>();
