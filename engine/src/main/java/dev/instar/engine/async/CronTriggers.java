@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Queues the calls of cron triggers when they are due. What became due while the node was down is queued once,
- * however often it was missed. Thread-safe.
+ * Queues the calls of cron triggers when they are due. What became due while the node was down is queued once, however
+ * often it was missed. Thread-safe.
  */
 public final class CronTriggers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CronTriggers.class);
@@ -150,8 +150,11 @@ public final class CronTriggers implements AutoCloseable {
                 LOG.debug("{} was removed before its trigger fired", function, e);
                 return true;
             } catch (EngineException e) {
-                LOG.error("trigger \"{}\" of {} could not be fired and is tried again: {}",
-                        trigger.schedule(), function, e.getMessage());
+                LOG.error(
+                        "trigger \"{}\" of {} could not be fired and is tried again: {}",
+                        trigger.schedule(),
+                        function,
+                        e.getMessage());
                 return false;
             }
         }

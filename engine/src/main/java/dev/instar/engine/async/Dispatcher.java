@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes due calls from the queue and lets workers run them, a bounded number at a time and shared fairly among functions
- * and namespaces. Sleeps until a call is queued, a worker comes free or a postponed call becomes due. Thread-safe.
+ * Takes due calls from the queue and lets workers run them, a bounded number at a time and shared fairly among
+ * functions and namespaces. Sleeps until a call is queued, a worker comes free or a postponed call becomes due.
+ * Thread-safe.
  */
 final class Dispatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
@@ -91,7 +92,9 @@ final class Dispatcher implements AutoCloseable {
         return closed;
     }
 
-    /** Takes no further calls and interrupts running ones; they stay claimed, so that the next start runs them again. */
+    /**
+     * Takes no further calls and interrupts running ones; they stay claimed, so that the next start runs them again.
+     */
     @Override
     public void close() {
         closed = true;

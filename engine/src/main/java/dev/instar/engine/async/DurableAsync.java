@@ -112,8 +112,11 @@ public final class DurableAsync implements AsyncService, AutoCloseable {
         } catch (NotFoundException e) {
             LOG.debug("call {} of {} has left the queue meanwhile", call.id(), call.function(), e);
         } catch (EngineException e) {
-            LOG.error("the outcome of call {} of {} cannot be stored; it is run again after the next start: {}",
-                    call.id(), call.function(), e.getMessage());
+            LOG.error(
+                    "the outcome of call {} of {} cannot be stored; it is run again after the next start: {}",
+                    call.id(),
+                    call.function(),
+                    e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("call {} of {} failed unexpectedly", call.id(), call.function(), e);
         }
@@ -121,8 +124,7 @@ public final class DurableAsync implements AsyncService, AutoCloseable {
 
     private void settle(QueuedCall call, Outcome outcome) throws InterruptedException {
         if (!outcome.succeeded() && outcome.retryable() && retry.allowsAfter(call.attempts())) {
-            calls.postpone(
-                    call, clock.instant().plus(retry.delayAfter(call.attempts(), random)), outcome.reason());
+            calls.postpone(call, clock.instant().plus(retry.delayAfter(call.attempts(), random)), outcome.reason());
             return;
         }
         if (!call.callbackUrl().isEmpty()) {

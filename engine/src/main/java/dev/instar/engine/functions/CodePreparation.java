@@ -11,6 +11,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -23,7 +24,6 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,9 +107,11 @@ public final class CodePreparation {
     }
 
     private Map<String, String> receive(Path tree, SocketChannel channel) throws IOException {
-        ScheduledFuture<?> guard = timer.schedule(() -> closeQuietly(channel), atMost.toMillis(), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> guard =
+                timer.schedule(() -> closeQuietly(channel), atMost.toMillis(), TimeUnit.MILLISECONDS);
         try {
-            DataInputStream in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
+            DataInputStream in =
+                    new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel), 1 << 16));
             Map<String, String> failures = new HashMap<>();
             long bytes = 0;
             for (Optional<CompiledFile> next = CompiledFile.read(in);

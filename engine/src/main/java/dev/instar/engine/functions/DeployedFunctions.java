@@ -91,7 +91,8 @@ public final class DeployedFunctions implements FunctionService {
         changing(() -> {
             int maximum = stored(name).current().spec().scaling().maximum();
             if (replicas < 0 || replicas > maximum) {
-                throw new InvalidRequestException("replicas must be between 0 and the function's maximum of " + maximum);
+                throw new InvalidRequestException(
+                        "replicas must be between 0 and the function's maximum of " + maximum);
             }
             repository.scale(name, replicas);
             instances.keep(name, replicas);

@@ -35,7 +35,8 @@ class CronTriggersTest {
     void open() {
         store = Store.open(directory, clock);
         triggers = new CronTriggers(store.cron(), clock, wakes::incrementAndGet);
-        version = store.functions().deploy(Specs.of("f", "").trigger("*/5 * * * *", "tick").spec());
+        version = store.functions()
+                .deploy(Specs.of("f", "").trigger("*/5 * * * *", "tick").spec());
         triggers.watch(version, START);
     }
 

@@ -102,7 +102,9 @@ class DurableAsyncTest {
                 .containsEntry("id", call.id())
                 .containsEntry("status", "201")
                 .containsEntry("name", "f.default")
-                .hasEntrySatisfying("seconds", seconds -> assertThat(Double.parseDouble(seconds)).isPositive());
+                .hasEntrySatisfying(
+                        "seconds",
+                        seconds -> assertThat(Double.parseDouble(seconds)).isPositive());
         await().until(() -> node.engine.async().pending("default") == 0);
         assertThat(traced()).containsExactly("hello");
     }
@@ -155,8 +157,9 @@ class DurableAsyncTest {
         await().until(() -> node.engine.async().pending("default") == 0);
         assertThat(traced()).filteredOn("crash"::equals).hasSize(3);
         assertThat(traced()).filteredOn("refuse"::equals).hasSize(1);
-        assertThat(deadLetters()).singleElement().satisfies(letter -> assertThat(letter.reason())
-                .contains("exit status 1"));
+        assertThat(deadLetters())
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.reason()).contains("exit status 1"));
     }
 
     @Test

@@ -81,10 +81,11 @@ class FileFunctionLogsTest {
         List<Line> lines = new ArrayList<>();
         logs.read(F, -1, Instant.EPOCH, "", lines::add);
 
-        assertThat(lines).containsExactly(
-                new Line(T0, F, "i1", "stdout", "plain \"quoted\" \\ ☃\u0007"),
-                new Line(T0, F, "i1", "stderr", "error"),
-                new Line(T0, F, "i1", "instar", "remark"));
+        assertThat(lines)
+                .containsExactly(
+                        new Line(T0, F, "i1", "stdout", "plain \"quoted\" \\ ☃\u0007"),
+                        new Line(T0, F, "i1", "stderr", "error"),
+                        new Line(T0, F, "i1", "instar", "remark"));
     }
 
     @Test
@@ -110,13 +111,16 @@ class FileFunctionLogsTest {
 
         try (Stream<Path> files = Files.list(directory.resolve("default/f"))) {
             List<Path> list = files.toList();
-            assertThat(list).hasSize(3).allSatisfy(file -> assertThat(Files.size(file)).isLessThanOrEqualTo(1000));
+            assertThat(list)
+                    .hasSize(3)
+                    .allSatisfy(file -> assertThat(Files.size(file)).isLessThanOrEqualTo(1000));
         }
         List<String> kept = read(-1);
         assertThat(kept).hasSizeBetween(20, 60).last().isEqualTo("line 199");
-        assertThat(kept).isEqualTo(IntStream.range(200 - kept.size(), 200)
-                .mapToObj(i -> "line " + i)
-                .toList());
+        assertThat(kept)
+                .isEqualTo(IntStream.range(200 - kept.size(), 200)
+                        .mapToObj(i -> "line " + i)
+                        .toList());
         assertThat(read(25)).hasSize(25).first().isEqualTo("line 175");
     }
 
@@ -124,8 +128,7 @@ class FileFunctionLogsTest {
     void aTornLastLineIsLeftOut() throws IOException {
         open(LogSettings.DEFAULT);
         logs.output(F, "i").line(false, "whole");
-        Files.writeString(
-                directory.resolve("default/f/log.0.ndjson"), "{\"time\":\"2026-", StandardOpenOption.APPEND);
+        Files.writeString(directory.resolve("default/f/log.0.ndjson"), "{\"time\":\"2026-", StandardOpenOption.APPEND);
 
         assertThat(read(-1)).containsExactly("whole");
     }
@@ -144,8 +147,9 @@ class FileFunctionLogsTest {
         }
         assertThat(writer.isInterrupted()).isFalse();
         int first = Integer.parseInt(seen.getFirst());
-        assertThat(seen).isEqualTo(
-                IntStream.range(first, 400).mapToObj(Integer::toString).toList());
+        assertThat(seen)
+                .isEqualTo(
+                        IntStream.range(first, 400).mapToObj(Integer::toString).toList());
     }
 
     @Test

@@ -81,8 +81,13 @@ public final class EngineFixture implements AutoCloseable {
 
     public List<String> log(String function) {
         List<String> lines = new ArrayList<>();
-        engine.logs().read(FunctionName.parse(function), -1, Instant.EPOCH, "", (Line line) -> lines.add(
-                line.stream() + ": " + line.text()));
+        engine.logs()
+                .read(
+                        FunctionName.parse(function),
+                        -1,
+                        Instant.EPOCH,
+                        "",
+                        (Line line) -> lines.add(line.stream() + ": " + line.text()));
         return lines;
     }
 

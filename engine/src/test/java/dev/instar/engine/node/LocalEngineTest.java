@@ -111,15 +111,13 @@ class LocalEngineTest {
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("handler.py does not compile");
         String noPython = node.store(Map.of("readme.txt", "nothing"));
-        assertThatThrownBy(() -> node.engine
-                        .functions()
-                        .deploy(Specs.of("f", noPython).spec()))
+        assertThatThrownBy(() ->
+                        node.engine.functions().deploy(Specs.of("f", noPython).spec()))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("no file of its runtime");
         String otherName = node.store(Map.of("other.py", answering("two")));
-        assertThatThrownBy(() -> node.engine
-                        .functions()
-                        .deploy(Specs.of("f", otherName).spec()))
+        assertThatThrownBy(() ->
+                        node.engine.functions().deploy(Specs.of("f", otherName).spec()))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("handler.handle");
         assertThatThrownBy(() -> node.engine.functions().scale(F, 65)).isInstanceOf(InvalidRequestException.class);
