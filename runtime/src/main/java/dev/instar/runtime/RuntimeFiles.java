@@ -65,7 +65,10 @@ public final class RuntimeFiles {
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Puts {@code NAME.pyc} beside each {@code NAME.py}; tracebacks name the source as the sandbox sees it, and docstrings are left out. */
+    /**
+     * Puts {@code NAME.pyc} beside each {@code NAME.py}; tracebacks name the source as the sandbox sees it, and
+     * docstrings are left out.
+     */
     private static void compile(Path directory) throws IOException {
         String program = """
                 import os, py_compile, sys

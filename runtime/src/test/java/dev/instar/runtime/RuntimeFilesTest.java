@@ -67,11 +67,11 @@ class RuntimeFilesTest {
 
     @Test
     void compilesFunctions() throws Exception {
-        Path function = Files.createDirectories(directory.resolve("function/pkg")).getParent();
+        Path function =
+                Files.createDirectories(directory.resolve("function/pkg")).getParent();
         Files.writeString(function.resolve("pkg/good.py"), "x = 1\n");
         Files.writeString(function.resolve("bad.py"), "x = (\n");
-        RuntimeCommand command =
-                RuntimeCommand.compilingPython(function.toString(), RuntimeCommand.Places.STANDARD);
+        RuntimeCommand command = RuntimeCommand.compilingPython(function.toString(), RuntimeCommand.Places.STANDARD);
         Process process = new ProcessBuilder(command.argv())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("out").toFile())
