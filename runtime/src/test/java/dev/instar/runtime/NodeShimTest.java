@@ -299,6 +299,21 @@ class NodeShimTest {
     }
 
     @Test
+    void doesWithoutTheInnerHandles() throws Exception {
+        byte[] body = new byte[3_000_000];
+        new Random(3).nextBytes(body);
+        try (Shim shim = Shim.node("handler.js", "module.exports = async (event) => event.body;")
+                .file("unbind.js", "process.binding = () => { throw new Error('not in this version'); };")
+                .environment("NODE_OPTIONS", "--require ./function/unbind.js")
+                .start(HandlerConvention.OPENFAAS_HTTP)) {
+            assertThat(shim.post(body, "content-type", "image/png").body()).isEqualTo(body);
+            assertThat(shim.post("text").text()).isEqualTo("text");
+            shim.channel().close();
+            assertThat(shim.awaitExit()).isZero();
+        }
+    }
+
+    @Test
     void servesChannelsAtTheSameTime() throws Exception {
         String source = """
                 let waiting = [];

@@ -56,6 +56,7 @@ final class Shim implements AutoCloseable {
                     List.of("/usr/bin/python3", "-I", "-S", "-c", LAUNCHER, socket.toString(), "" + builder.channels));
             argv.addAll(command.argv());
             ProcessBuilder processes = new ProcessBuilder(argv)
+                    .directory(directory.toFile())
                     .redirectOutput(directory.resolve("out").toFile())
                     .redirectError(directory.resolve("err").toFile());
             processes.environment().clear();
