@@ -1,7 +1,7 @@
 package dev.instar.cli;
 
 /** Ends a command with an exit status and one message, which says what to do about it. */
-public final class CommandException extends RuntimeException {
+public sealed class CommandException extends RuntimeException permits NotFoundOnNode {
     private static final long serialVersionUID = 1L;
 
     private final int exitStatus;

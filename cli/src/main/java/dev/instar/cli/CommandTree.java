@@ -72,6 +72,7 @@ public final class CommandTree {
 
     private static Map<String, Supplier<Object>> commands(Console console) {
         Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("deploy", () -> new DeployCommand(console));
         commands.put("list", () -> new ListCommand(console));
         commands.put("describe", () -> new DescribeCommand(console));
         commands.put("invoke", () -> new InvokeCommand(console));
@@ -88,9 +89,14 @@ public final class CommandTree {
         commands.put("drain", () -> new DrainCommand(console));
         commands.put("resume", () -> new ResumeCommand(console));
         commands.put("login", () -> new LoginCommand(console));
+        commands.put("up", () -> new UpCommand(console));
         commands.put("doctor", () -> new DoctorCommand(console));
+        commands.put("demo", () -> new DemoCommand(console));
+        commands.put("backup", () -> new BackupCommand(console));
+        commands.put("restore", () -> new RestoreCommand(console));
         commands.put("completion", () -> new CompletionCommand(console));
         commands.put("version", () -> new VersionCommand(console));
+        commands.put("train", () -> new TrainCommand(console));
         return commands;
     }
 

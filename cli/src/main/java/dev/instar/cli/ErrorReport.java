@@ -1,5 +1,7 @@
 package dev.instar.cli;
 
+import dev.instar.engine.EngineException;
+import dev.instar.engine.InvalidRequestException;
 import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -24,6 +26,8 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
         return switch (error) {
             case CommandException known -> report(String.valueOf(known.getMessage()), known.exitStatus());
             case UncheckedIOException io -> report(io.getMessage() + " (" + io.getCause() + ")", ExitStatus.FAILED);
+            case InvalidRequestException invalid -> report(String.valueOf(invalid.getMessage()), ExitStatus.BAD_INPUT);
+            case EngineException failed -> report(String.valueOf(failed.getMessage()), ExitStatus.FAILED);
             default ->
                 report("unexpected " + error + "; set INSTAR_DEBUG=1 to see where it came from", ExitStatus.FAILED);
         };

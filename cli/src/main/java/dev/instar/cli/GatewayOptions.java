@@ -19,6 +19,7 @@ final class GatewayOptions {
     private static final String DEFAULT_GATEWAY = "http://127.0.0.1:8080";
 
     private final Console console;
+    private String fallback = DEFAULT_GATEWAY;
 
     @Option(
             names = "--gateway",
@@ -61,9 +62,20 @@ final class GatewayOptions {
         return namespace.isEmpty() ? console.variable("INSTAR_NAMESPACE", "default") : namespace;
     }
 
-    /** The namespace given on the command line, or empty. */
-    String givenNamespace() {
-        return namespace;
+    /** The namespace given on the command line or in the environment. */
+    Optional<String> explicitNamespace() {
+        String given = namespace.isEmpty() ? console.variable("INSTAR_NAMESPACE", "") : namespace;
+        return given.isEmpty() ? Optional.empty() : Optional.of(given);
+    }
+
+    /** Whether the command line names a namespace. */
+    boolean hasNamespace() {
+        return !namespace.isEmpty();
+    }
+
+    /** Sets what stands in place of the default address. */
+    void preferGateway(String address) {
+        fallback = address;
     }
 
     /** The function that {@code NAME} or {@code NAME.NAMESPACE} addresses. */
@@ -82,7 +94,7 @@ final class GatewayOptions {
 
     /** The address of the node. */
     URI gateway() {
-        String text = gateway.isEmpty() ? console.variable("INSTAR_GATEWAY", DEFAULT_GATEWAY) : gateway;
+        String text = gateway.isEmpty() ? console.variable("INSTAR_GATEWAY", fallback) : gateway;
         try {
             URI uri = new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
             boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
@@ -133,7 +145,7 @@ final class GatewayOptions {
 
     /** The password of this machine's node, for its administrator; never sent to another machine. */
     private Optional<String> localPassword(URI node) {
-        Path file = Path.of(console.variable("INSTAR_DATA", "/var/lib/instar"), "admin-password");
+        Path file = DataOption.directory("", console).resolve("admin-password");
         try {
             return isLoopback(node) && Files.isReadable(file)
                     ? Optional.of(Files.readString(file).strip())

@@ -93,7 +93,7 @@ final class TokenCommand extends GatewayGroup {
     }
 
     private String namespace() {
-        if (wholeNode && !node.givenNamespace().isEmpty()) {
+        if (wholeNode && node.hasNamespace()) {
             throw CommandException.badInput("give --node or --namespace, not both");
         }
         return wholeNode ? "" : node.namespace();

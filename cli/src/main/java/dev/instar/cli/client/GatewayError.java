@@ -3,6 +3,7 @@ package dev.instar.cli.client;
 import dev.instar.cli.CommandException;
 import dev.instar.cli.ExitStatus;
 import dev.instar.cli.Json;
+import dev.instar.cli.NotFoundOnNode;
 import java.net.URI;
 import java.util.List;
 import tools.jackson.core.JacksonException;
@@ -24,7 +25,7 @@ final class GatewayError {
                                 + " INSTAR_PASSWORD");
             case 403 -> new CommandException(ExitStatus.NO_ACCESS, otherwise(message, "not allowed with this token"));
             case 400, 405, 413, 415, 422 -> CommandException.badInput(otherwise(message, "HTTP status " + status));
-            case 404 -> CommandException.failed(otherwise(message, "not found"));
+            case 404 -> new NotFoundOnNode(otherwise(message, "not found"));
             case 429, 503 ->
                 CommandException.failed(otherwise(message, "the node is busy or draining") + ": try again later");
             default -> CommandException.failed(otherwise(message, "HTTP status " + status + " from " + gateway));

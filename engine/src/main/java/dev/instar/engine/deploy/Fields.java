@@ -1,6 +1,10 @@
 package dev.instar.engine.deploy;
 
 import dev.instar.engine.InvalidRequestException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,7 +20,7 @@ import java.util.function.Supplier;
  * Strict reading of one mapping: each field is asked for by name and type, and {@link #finish} refuses the ones nobody
  * asked for. A field that is absent or empty counts as not given. Confined to one thread.
  */
-final class Fields {
+public final class Fields {
     private final String source;
     private final String path;
     private final Value.Mapping mapping;
@@ -26,6 +30,24 @@ final class Fields {
         this.source = source;
         this.path = path;
         this.mapping = mapping;
+    }
+
+    /**
+     * The fields of a YAML file.
+     *
+     * @throws InvalidRequestException if it is not a mapping
+     * @throws IOException if it cannot be read
+     */
+    public static Fields read(Path yaml) throws IOException {
+        String source = String.valueOf(yaml.getFileName());
+        try (InputStream in = Files.newInputStream(yaml)) {
+            return of(source, YamlDocument.parse(source, in.readNBytes(YamlDocument.MOST_BYTES + 1)));
+        }
+    }
+
+    /** No fields, as of an empty file. */
+    public static Fields none() {
+        return new Fields("", "", new Value.Mapping(1, Map.of()));
     }
 
     /**
@@ -41,18 +63,20 @@ final class Fields {
         throw new InvalidRequestException(source + ": expected a mapping of fields, found " + document.kind());
     }
 
-    Optional<String> text(String name) {
+    /** A string. */
+    public Optional<String> text(String name) {
         return present(name).map(value -> textOf(name, value));
     }
 
     /**
      * A field of which the text is read further; an {@link InvalidRequestException} of {@code parse} gets its place.
      */
-    <T> Optional<T> parsed(String name, Function<String, T> parse) {
+    public <T> Optional<T> parsed(String name, Function<String, T> parse) {
         return present(name).map(value -> at(name, value, () -> parse.apply(scalarOf(name, value))));
     }
 
-    Optional<Integer> integer(String name) {
+    /** A whole number. */
+    public Optional<Integer> integer(String name) {
         return present(name).map(value -> {
             if (value instanceof Value.Numeral numeral) {
                 try {
@@ -65,7 +89,8 @@ final class Fields {
         });
     }
 
-    Optional<Boolean> flag(String name) {
+    /** {@code true} or {@code false}. */
+    public Optional<Boolean> flag(String name) {
         return present(name).map(value -> {
             if (value instanceof Value.Flag flag) {
                 return flag.value();
@@ -95,7 +120,7 @@ final class Fields {
     }
 
     /** A mapping whose fields are read in their turn. The caller finishes it. */
-    Optional<Fields> mapping(String name) {
+    public Optional<Fields> mapping(String name) {
         return present(name).map(value -> nested(name, value));
     }
 
@@ -129,7 +154,7 @@ final class Fields {
     }
 
     /** @throws InvalidRequestException if the mapping has a field that was never asked for */
-    void finish() {
+    public void finish() {
         mapping.entries().forEach((name, value) -> {
             if (!known.contains(name)) {
                 throw error(name, value, "unknown field; known are " + String.join(", ", new TreeSet<>(known)));
@@ -138,7 +163,7 @@ final class Fields {
     }
 
     /** An error about a field, with its place. */
-    InvalidRequestException error(String name, String problem) {
+    public InvalidRequestException error(String name, String problem) {
         Value value = mapping.entries().get(name);
         return error(name, value == null ? mapping : value, problem);
     }

@@ -1,0 +1,156 @@
+package dev.instar.cli.node;
+
+import dev.instar.cli.CommandException;
+import dev.instar.cli.ExitStatus;
+import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.deploy.Fields;
+import dev.instar.engine.deploy.Quantity;
+import dev.instar.engine.deploy.TimeSpan;
+import dev.instar.gateway.GatewayLimits;
+import dev.instar.gateway.TlsSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Reads a node's configuration: YAML, every setting optional, unknown ones refused. What the command line says comes
+ * before what the file says.
+ */
+public final class ConfigurationFile {
+    private static final String DEFAULT_DATA = "/var/lib/instar";
+    private static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
+
+    private ConfigurationFile() {}
+
+    /**
+     * What the command line says.
+     *
+     * @param selfSigned whether it asks for a self-signed certificate
+     */
+    public record Overrides(
+            Optional<Path> data,
+            Optional<String> listen,
+            Optional<Integer> port,
+            Optional<Path> unixSocket,
+            boolean selfSigned,
+            Optional<TlsSource> certificate,
+            Optional<Long> memoryBoundBytes,
+            Optional<Integer> readySandboxes,
+            Optional<Duration> drainPatience,
+            Optional<Boolean> jsonLog,
+            Optional<Path> logFile) {}
+
+    /**
+     * The configuration of a node.
+     *
+     * @param file empty for the defaults
+     * @throws CommandException if the file cannot be read
+     * @throws InvalidRequestException naming line and field of what is wrong
+     */
+    public static NodeConfiguration read(Optional<Path> file, Overrides overrides) {
+        Fields fields = file.map(ConfigurationFile::fields).orElseGet(Fields::none);
+        Path data = overrides.data().or(() -> fields.text("data").map(Path::of)).orElse(Path.of(DEFAULT_DATA));
+        Optional<TlsSource> inFile = tls(fields, data);
+        NodeConfiguration configuration = new NodeConfiguration(
+                data.toAbsolutePath().normalize(),
+                first(overrides.listen(), fields.text("listen")).orElse("127.0.0.1"),
+                first(overrides.port(), fields.integer("port")).orElse(8080),
+                first(overrides.unixSocket(), fields.text("unix-socket").map(Path::of)),
+                overrides.selfSigned() ? Optional.of(selfSigned(data)) : first(overrides.certificate(), inFile),
+                first(overrides.memoryBoundBytes(), fields.parsed("memory", Quantity::bytes)),
+                fields.integer("queue-length"),
+                fields.integer("concurrent-starts"),
+                first(overrides.drainPatience(), fields.parsed("drain", TimeSpan::parse))
+                        .orElse(DEFAULT_DRAIN),
+                sandboxes(fields, overrides),
+                limits(fields),
+                log(fields, overrides));
+        fields.finish();
+        return configuration;
+    }
+
+    /** Where a self-signed certificate of a node is kept. */
+    private static TlsSource selfSigned(Path data) {
+        return new TlsSource.SelfSigned(data.resolve("tls"));
+    }
+
+    private static Fields fields(Path file) {
+        try {
+            return Fields.read(file);
+        } catch (IOException e) {
+            throw new CommandException(ExitStatus.BAD_INPUT, "cannot read the configuration " + file + ": " + e, e);
+        }
+    }
+
+    private static <T> Optional<T> first(Optional<T> commandLine, Optional<T> file) {
+        return commandLine.isPresent() ? commandLine : file;
+    }
+
+    private static Optional<TlsSource> tls(Fields parent, Path data) {
+        return parent.mapping("tls").flatMap(fields -> {
+            boolean own = fields.flag("self-signed").orElse(false);
+            Optional<Path> certificate = fields.text("certificate").map(Path::of);
+            Optional<Path> key = fields.text("key").map(Path::of);
+            fields.finish();
+            if (own && (certificate.isPresent() || key.isPresent())) {
+                throw fields.error("self-signed", "contradicts certificate and key");
+            }
+            if (certificate.isPresent() != key.isPresent()) {
+                throw fields.error("certificate", "certificate and key go together");
+            }
+            return own
+                    ? Optional.of(selfSigned(data))
+                    : certificate.map(file -> new TlsSource.Pem(file, key.orElseThrow()));
+        });
+    }
+
+    private static NodeConfiguration.Sandboxes sandboxes(Fields parent, Overrides overrides) {
+        NodeConfiguration.Sandboxes defaults = NodeConfiguration.Sandboxes.DEFAULT;
+        Fields fields = parent.mapping("sandboxes").orElseGet(Fields::none);
+        NodeConfiguration.Sandboxes sandboxes = new NodeConfiguration.Sandboxes(
+                first(overrides.readySandboxes(), fields.integer("ready")).orElse(defaults.ready()),
+                fields.integer("maximum").orElse(defaults.maximum()),
+                fields.integer("first-uid"),
+                fields.text("bridge-network").orElse(defaults.bridgeNetwork()));
+        fields.finish();
+        return sandboxes;
+    }
+
+    private static GatewayLimits limits(Fields parent) {
+        GatewayLimits defaults = GatewayLimits.DEFAULT;
+        Fields fields = parent.mapping("limits").orElseGet(Fields::none);
+        try {
+            GatewayLimits limits = new GatewayLimits(
+                    fields.parsed("body", Quantity::bytes).orElse(defaults.bodyBytes()),
+                    fields.parsed("archive", Quantity::bytes).orElse(defaults.archiveBytes()),
+                    defaults.documentBytes(),
+                    defaults.requestLineBytes(),
+                    defaults.headerBytes(),
+                    fields.integer("connections").orElse(defaults.connections()),
+                    fields.integer("requests").orElse(defaults.requests()),
+                    fields.parsed("idle", TimeSpan::parse).orElse(defaults.idle()),
+                    defaults.head(),
+                    fields.parsed("stall", TimeSpan::parse).orElse(defaults.stall()),
+                    defaults.grace());
+            fields.finish();
+            return limits;
+        } catch (IllegalArgumentException e) {
+            throw new InvalidRequestException("limits: " + e.getMessage());
+        }
+    }
+
+    private static NodeConfiguration.Log log(Fields parent, Overrides overrides) {
+        Fields fields = parent.mapping("log").orElseGet(Fields::none);
+        String format = fields.text("format").orElse("text");
+        if (!format.equals("text") && !format.equals("json")) {
+            throw fields.error("format", "must be text or json");
+        }
+        NodeConfiguration.Log log = new NodeConfiguration.Log(
+                overrides.jsonLog().orElse(format.equals("json")),
+                first(overrides.logFile(), fields.text("file").map(Path::of)),
+                fields.text("level").orElse(NodeConfiguration.Log.DEFAULT.level()));
+        fields.finish();
+        return log;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.instar.cli.node;
+
+import dev.instar.engine.node.EngineSettings;
+import dev.instar.engine.node.LocalEngine;
+import dev.instar.engine.store.AdminPassword;
+import dev.instar.gateway.GatewayMetrics;
+import dev.instar.gateway.GatewayServer;
+import dev.instar.gateway.GatewaySettings;
+import dev.instar.gateway.TlsSource;
+import dev.instar.sandbox.LinuxSandboxPool;
+import dev.instar.sandbox.SandboxSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Engine and gateway of a running node. */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    private final NodeConfiguration configuration;
+    private final LocalEngine engine;
+    private final GatewayServer gateway;
+
+    private Node(NodeConfiguration configuration, LocalEngine engine, GatewayServer gateway) {
+        this.configuration = configuration;
+        this.engine = engine;
+        this.gateway = gateway;
+    }
+
+    /**
+     * Starts a node. When this returns, every function deployed before answers.
+     *
+     * @param version shown to clients
+     * @throws dev.instar.engine.EngineException if the data directory cannot be used
+     * @throws IOException if sandboxes cannot be made
+     * @throws java.io.UncheckedIOException if the address or the certificate cannot be used
+     */
+    public static Node start(NodeConfiguration configuration, String version) throws IOException {
+        NodeLog.configure(configuration.log());
+        GatewayMetrics metrics = new GatewayMetrics();
+        LocalEngine engine = LocalEngine.open(
+                engineSettings(configuration),
+                files -> LinuxSandboxPool.open(sandboxSettings(configuration, files)),
+                metrics);
+        try {
+            GatewayServer gateway = GatewayServer.start(gatewaySettings(configuration, version), engine, metrics);
+            if (configuration.tls().orElse(null) instanceof TlsSource.SelfSigned own) {
+                SelfSignedCertificateFile.export(own.directory());
+            }
+            LOG.info("node {} listens at {}", version, gateway.url());
+            return new Node(configuration, engine, gateway);
+        } catch (IOException | RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+    }
+
+    /** Where the gateway listens. */
+    public String url() {
+        return gateway.url();
+    }
+
+    /** The administrator's password. */
+    public AdminPassword adminPassword() {
+        return engine.adminPassword();
+    }
+
+    /** Refuses new calls, waits for running ones within the configured time, then ends everything. */
+    @Override
+    public void close() {
+        LOG.info("shutting down");
+        try {
+            if (!engine.drain(configuration.drainPatience())) {
+                LOG.warn("calls were still running after {}", configuration.drainPatience());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            gateway.close();
+            engine.close();
+            LOG.info("stopped");
+        }
+    }
+
+    private static EngineSettings engineSettings(NodeConfiguration configuration) {
+        EngineSettings.Builder settings = EngineSettings.builder(configuration.data());
+        configuration.memoryBoundBytes().ifPresent(settings::memoryBoundBytes);
+        configuration.queueLength().ifPresent(settings::queueLength);
+        configuration.concurrentStarts().ifPresent(settings::concurrentStarts);
+        return settings.build();
+    }
+
+    private static SandboxSettings sandboxSettings(NodeConfiguration configuration, Path instarFiles) {
+        NodeConfiguration.Sandboxes sandboxes = configuration.sandboxes();
+        HostShare share = HostShare.of(configuration.data(), sandboxes);
+        return new SandboxSettings(
+                share.nodeId(),
+                share.runDirectory(),
+                instarFiles,
+                sandboxes.ready(),
+                sandboxes.maximum(),
+                share.firstUid(),
+                sandboxes.bridgeNetwork());
+    }
+
+    private static GatewaySettings gatewaySettings(NodeConfiguration configuration, String version) {
+        return new GatewaySettings(
+                new InetSocketAddress(configuration.listen(), configuration.port()),
+                configuration.unixSocket(),
+                configuration.tls(),
+                configuration.limits(),
+                version);
+    }
+}
