@@ -41,7 +41,7 @@ final class Dispatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private boolean signalled;
-    private boolean paused;
+    private volatile boolean paused;
     private volatile boolean closed;
 
     /** @param worker runs one call to its end; must not throw */
@@ -86,6 +86,10 @@ final class Dispatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    boolean isPaused() {
+        return paused;
     }
 
     boolean isClosed() {

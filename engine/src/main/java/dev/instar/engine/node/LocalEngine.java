@@ -176,10 +176,10 @@ public final class LocalEngine implements Engine {
     @Override
     public boolean drain(Duration patience) throws InterruptedException {
         long until = System.nanoTime() + patience.toNanos();
-        // First the queue: a call taken from it while the gate is shut would only be put back.
-        boolean queueIdle = async.drain(patience);
-        boolean idle = instances.drain(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
-        return queueIdle && idle;
+        // First the queue: a call taken from it while the node is shut would only be put back.
+        async.pause();
+        boolean idle = instances.drain(patience);
+        return async.awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime()))) && idle;
     }
 
     @Override

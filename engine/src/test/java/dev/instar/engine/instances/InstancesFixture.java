@@ -49,8 +49,7 @@ final class InstancesFixture implements AutoCloseable {
         this(directory, memoryBound, queueLength, roomPatience, Duration.ofMillis(50));
     }
 
-    InstancesFixture(
-            Path directory, long memoryBound, int queueLength, Duration roomPatience, Duration tidyInterval) {
+    InstancesFixture(Path directory, long memoryBound, int queueLength, Duration roomPatience, Duration tidyInterval) {
         this.directory = directory;
         Path shims = directory.resolve("shims");
         RuntimeFiles.extractTo(shims);

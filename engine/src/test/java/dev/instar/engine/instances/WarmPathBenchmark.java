@@ -20,12 +20,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * What a warm call costs, with a Python shim in a plain process: through the engine, and over the bare channel to the
  * same instance, so that the difference is the engine's own share. Run as a program; arguments: seconds per
  * measurement.
  */
+@NullUnmarked
 final class WarmPathBenchmark {
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -41,27 +43,49 @@ final class WarmPathBenchmark {
     public static void main(String[] arguments) throws Exception {
         Duration each = Duration.ofSeconds(arguments.length > 0 ? Long.parseLong(arguments[0]) : 5);
         Path directory = Files.createTempDirectory("warm");
-        try (InstancesFixture node = new InstancesFixture(directory, Long.MAX_VALUE / 2, 256, Duration.ofSeconds(10), Duration.ofSeconds(1))) {
-            node.deploy("noop", "def handle(event, context):\n    return {'statusCode': 200, 'body': event.body}\n",
+        try (InstancesFixture node = new InstancesFixture(
+                directory, Long.MAX_VALUE / 2, 256, Duration.ofSeconds(10), Duration.ofSeconds(1))) {
+            node.deploy(
+                    "noop",
+                    "def handle(event, context):\n    return {'statusCode': 200, 'body': event.body}\n",
                     specs -> specs.scaling(16, 16, Duration.ofMinutes(5)));
             org.awaitility.Awaitility.await().until(() -> node.status("noop").idle() == 16);
             deadlines(each);
             for (int round = 0; round < 3; round++) {
-                measure("engine, 1 caller", 1, each, i -> () -> node.instances.invoker().invoke(call(), DROPPED));
-                measure("engine, 16 callers", 16, each, i -> () -> node.instances.invoker().invoke(call(), DROPPED));
+                measure(
+                        "engine, 1 caller",
+                        1,
+                        each,
+                        i -> () -> node.instances.invoker().invoke(call(), DROPPED));
+                measure(
+                        "engine, 16 callers",
+                        16,
+                        each,
+                        i -> () -> node.instances.invoker().invoke(call(), DROPPED));
                 bareChannel(node, each);
             }
         } finally {
             try (Stream<Path> files = Files.walk(directory)) {
-                files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+                files.sorted(java.util.Comparator.reverseOrder())
+                        .forEach(file -> file.toFile().delete());
             }
         }
     }
 
     private static Call call() {
-        return new Call("id", FunctionName.parse("noop"), "POST", "/", "",
-                List.of(new Header("Host", "localhost"), new Header("User-Agent", "benchmark"), new Header("Accept", "*/*")),
-                "127.0.0.1", new ByteArrayInputStream(BODY), BODY.length);
+        return new Call(
+                "id",
+                FunctionName.parse("noop"),
+                "POST",
+                "/",
+                "",
+                List.of(
+                        new Header("Host", "localhost"),
+                        new Header("User-Agent", "benchmark"),
+                        new Header("Accept", "*/*")),
+                "127.0.0.1",
+                new ByteArrayInputStream(BODY),
+                BODY.length);
     }
 
     private static void bareChannel(InstancesFixture node, Duration each) throws Exception {
@@ -70,15 +94,33 @@ final class WarmPathBenchmark {
         for (int i = 0; i < 16; i++) {
             slots.add(pool.takeIdle());
         }
-        measure("bare channel, 1 caller", 1, each, i -> () -> exchange(slots.get(i).channel()));
-        measure("bare channel, 16 callers", 16, each, i -> () -> exchange(slots.get(i).channel()));
+        measure(
+                "bare channel, 1 caller",
+                1,
+                each,
+                i -> () -> exchange(slots.get(i).channel()));
+        measure(
+                "bare channel, 16 callers",
+                16,
+                each,
+                i -> () -> exchange(slots.get(i).channel()));
         slots.forEach(pool::release);
     }
 
     private static void exchange(Channel channel) throws IOException {
         InvokeHead head = InvokeHeads.of(call(), 1_000_000_000L);
-        channel.sendInvoke(new InvokeHead(head.callId(), head.method(), head.path(), head.query(), head.remoteAddress(),
-                head.deadline(), EventForm.HTTP, head.headers()), new ByteArrayInputStream(BODY), BODY.length);
+        channel.sendInvoke(
+                new InvokeHead(
+                        head.callId(),
+                        head.method(),
+                        head.path(),
+                        head.query(),
+                        head.remoteAddress(),
+                        head.deadline(),
+                        EventForm.HTTP,
+                        head.headers()),
+                new ByteArrayInputStream(BODY),
+                BODY.length);
         HandlerReply reply = (HandlerReply) channel.receive();
         reply.body().transferTo(OutputStream.nullOutputStream());
         channel.finish();
@@ -121,7 +163,10 @@ final class WarmPathBenchmark {
         long[] all = Arrays.stream(taken).flatMapToLong(Arrays::stream).sorted().toArray();
         System.out.printf(
                 "%-26s %8.0f calls/s  p50 %6.1f µs  p99 %7.1f µs  JVM %5.1f µs CPU a call%n",
-                name, all.length / seconds, all[all.length / 2] / 1e3, all[all.length * 99 / 100] / 1e3,
+                name,
+                all.length / seconds,
+                all[all.length / 2] / 1e3,
+                all[all.length * 99 / 100] / 1e3,
                 (PROCESS.getProcessCpuTime() - cpu) / 1e3 / all.length);
     }
 
