@@ -115,8 +115,8 @@ public final class GatewayServer implements AutoCloseable {
         if (!server.isRunning()) {
             String where = settings.address()
                     + settings.unixSocket().map(path -> " and " + path).orElse("");
-            throw new UncheckedIOException(new BindException(
-                    "cannot listen on " + where + "; another process may be using it, see the log"));
+            throw new UncheckedIOException(
+                    new BindException("cannot listen on " + where + "; another process may be using it, see the log"));
         }
     }
 

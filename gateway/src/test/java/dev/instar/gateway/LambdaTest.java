@@ -46,7 +46,8 @@ final class LambdaTest {
             gateway.engine.logs.write(name, "i-1", "adding");
             gateway.engine.logs.write(name, "i-2", "another instance");
             byte[] body = call.body().readAllBytes();
-            try (OutputStream out = reply.begin(201, MemoryEngine.headers("X", "y"), MemoryEngine.SERVED, body.length)) {
+            try (OutputStream out =
+                    reply.begin(201, MemoryEngine.headers("X", "y"), MemoryEngine.SERVED, body.length)) {
                 out.write(body);
             }
         });
@@ -92,7 +93,9 @@ final class LambdaTest {
         assertThat(crashed.statusCode()).isEqualTo(200);
         assertThat(crashed.headers().firstValue("X-Amz-Function-Error")).hasValue("Unhandled");
         assertThat(Gateway.json(crashed).path("errorMessage").asString()).isEqualTo("exit status 1");
-        assertThat(Gateway.json(gateway.send(invocation("slow", ""))).path("errorType").asString())
+        assertThat(Gateway.json(gateway.send(invocation("slow", "")))
+                        .path("errorType")
+                        .asString())
                 .isEqualTo("Sandbox.Timedout");
     }
 

@@ -34,7 +34,8 @@ final class LogsTest {
     }
 
     private String[] lines(String query) {
-        String body = gateway.manage("GET", "/system/logs?name=talker" + query, "").body();
+        String body =
+                gateway.manage("GET", "/system/logs?name=talker" + query, "").body();
         return body.isEmpty() ? new String[0] : body.split("\n");
     }
 
@@ -59,7 +60,9 @@ final class LogsTest {
         assertThat(lines("&since=" + between)).singleElement().asString().contains("third");
         assertThat(gateway.manage("GET", "/system/logs?name=absent", "").statusCode())
                 .isEqualTo(404);
-        assertThat(gateway.manage("GET", "/system/logs?name=talker", "").headers().firstValue("Content-Type"))
+        assertThat(gateway.manage("GET", "/system/logs?name=talker", "")
+                        .headers()
+                        .firstValue("Content-Type"))
                 .hasValue("application/x-ndjson");
     }
 
@@ -87,10 +90,12 @@ final class LogsTest {
             gateway.engine.logs.write(name, "i-1", "after");
             assertThat(next(reader)).contains("after");
         }
-        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(100)).until(() -> {
-            gateway.engine.logs.write(name, "i-1", "is anybody there");
-            return gateway.engine.logs.followers() == 0;
-        });
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> {
+                    gateway.engine.logs.write(name, "i-1", "is anybody there");
+                    return gateway.engine.logs.followers() == 0;
+                });
     }
 
     @Test

@@ -70,13 +70,15 @@ final class ManagementTest {
         assertThat(versions.path(0).path("version").asInt()).isEqualTo(2);
         assertThat(versions.path(0).path("digest").asString()).startsWith("sha256:");
 
-        HttpResponse<String> rolledBack =
-                gateway.manage("POST", "/system/rollback-function/hello", "{\"version\":1}");
+        HttpResponse<String> rolledBack = gateway.manage("POST", "/system/rollback-function/hello", "{\"version\":1}");
         assertThat(rolledBack.statusCode()).isEqualTo(200);
         assertThat(Gateway.json(rolledBack).path("version").asInt()).isEqualTo(1);
-        assertThat(gateway.get("/system/function/hello").path("version").asInt()).isEqualTo(1);
-        assertThat(status("POST", "/system/rollback-function/hello", "{\"version\":9}")).isEqualTo(404);
-        assertThat(status("POST", "/system/rollback-function/hello", "{\"version\":-1}")).isEqualTo(400);
+        assertThat(gateway.get("/system/function/hello").path("version").asInt())
+                .isEqualTo(1);
+        assertThat(status("POST", "/system/rollback-function/hello", "{\"version\":9}"))
+                .isEqualTo(404);
+        assertThat(status("POST", "/system/rollback-function/hello", "{\"version\":-1}"))
+                .isEqualTo(400);
         assertThat(status("POST", "/system/rollback-function/absent", "{}")).isEqualTo(404);
     }
 
@@ -85,12 +87,15 @@ final class ManagementTest {
         status("POST", "/system/functions", DEPLOYMENT);
         assertThat(status("POST", "/system/scale-function/hello", "{\"serviceName\":\"hello\",\"replicas\":3}"))
                 .isEqualTo(202);
-        assertThat(gateway.get("/system/function/hello").path("replicas").asInt()).isEqualTo(3);
+        assertThat(gateway.get("/system/function/hello").path("replicas").asInt())
+                .isEqualTo(3);
         assertThat(status("POST", "/system/scale-function/hello", "{\"serviceName\":\"other\",\"replicas\":3}"))
                 .isEqualTo(400);
-        assertThat(status("POST", "/system/scale-function/hello", "{\"replicas\":-1}")).isEqualTo(400);
+        assertThat(status("POST", "/system/scale-function/hello", "{\"replicas\":-1}"))
+                .isEqualTo(400);
         assertThat(status("POST", "/system/scale-function/hello", "{}")).isEqualTo(400);
-        assertThat(status("POST", "/system/scale-function/absent", "{\"replicas\":1}")).isEqualTo(404);
+        assertThat(status("POST", "/system/scale-function/absent", "{\"replicas\":1}"))
+                .isEqualTo(404);
 
         String removal = "{\"functionName\":\"hello\",\"namespace\":\"\"}";
         assertThat(status("DELETE", "/system/functions", removal)).isEqualTo(202);
@@ -119,7 +124,8 @@ final class ManagementTest {
 
         String deployment = "{\"service\":\"coded\",\"runtime\":\"python\",\"image\":\"" + digest + "\"}";
         assertThat(status("POST", "/system/functions", deployment)).isEqualTo(202);
-        assertThat(gateway.get("/system/function/coded").path("image").asString()).isEqualTo(digest);
+        assertThat(gateway.get("/system/function/coded").path("image").asString())
+                .isEqualTo(digest);
 
         assertThat(status("PUT", "/system/code?format=rar", "")).isEqualTo(400);
         assertThat(status("PUT", "/system/code", "{}")).isEqualTo(415);
@@ -144,15 +150,20 @@ final class ManagementTest {
 
     @Test
     void keepsSecretsAndNeverShowsThem() {
-        assertThat(status("POST", "/system/secrets", "{\"name\":\"key\",\"value\":\"v1\"}")).isEqualTo(201);
-        assertThat(status("POST", "/system/secrets", "{\"name\":\"key\",\"value\":\"v1\"}")).isEqualTo(409);
-        assertThat(status("PUT", "/system/secrets", "{\"name\":\"key\",\"rawValue\":\"AP8=\"}")).isEqualTo(202);
-        assertThat(gateway.engine.secrets.values.get("default").get("key")).containsExactly(0, -1);
+        assertThat(status("POST", "/system/secrets", "{\"name\":\"key\",\"value\":\"v1\"}"))
+                .isEqualTo(201);
+        assertThat(status("POST", "/system/secrets", "{\"name\":\"key\",\"value\":\"v1\"}"))
+                .isEqualTo(409);
+        assertThat(status("PUT", "/system/secrets", "{\"name\":\"key\",\"rawValue\":\"AP8=\"}"))
+                .isEqualTo(202);
+        assertThat(gateway.engine.secrets.value("default", "key")).containsExactly(0, -1);
         assertThat(gateway.get("/system/secrets"))
                 .isEqualTo(Gateway.json("[{\"name\":\"key\",\"namespace\":\"default\"}]"));
-        assertThat(status("PUT", "/system/secrets", "{\"name\":\"key\",\"rawValue\":\"%\"}")).isEqualTo(400);
+        assertThat(status("PUT", "/system/secrets", "{\"name\":\"key\",\"rawValue\":\"%\"}"))
+                .isEqualTo(400);
         assertThat(status("POST", "/system/secrets", "{\"name\":\"key2\"}")).isEqualTo(400);
-        assertThat(status("PUT", "/system/secrets", "{\"name\":\"no\",\"value\":\"v\"}")).isEqualTo(404);
+        assertThat(status("PUT", "/system/secrets", "{\"name\":\"no\",\"value\":\"v\"}"))
+                .isEqualTo(404);
         assertThat(status("DELETE", "/system/secrets", "{\"name\":\"key\"}")).isEqualTo(202);
         assertThat(status("DELETE", "/system/secrets", "{\"name\":\"key\"}")).isEqualTo(404);
     }
@@ -164,16 +175,20 @@ final class ManagementTest {
         assertThat(status("POST", "/system/namespace", created)).isEqualTo(409);
         assertThat(gateway.manage("GET", "/system/namespaces", "").body()).isEqualTo("[\"default\",\"shop\"]");
 
-        assertThat(status("PUT", "/system/namespace/shop", "{\"quota\":{\"memoryBytes\":99}}")).isEqualTo(200);
+        assertThat(status("PUT", "/system/namespace/shop", "{\"quota\":{\"memoryBytes\":99}}"))
+                .isEqualTo(200);
         JsonNode shop = gateway.get("/system/namespace/shop");
         assertThat(shop.path("labels").path("tier").asString()).isEqualTo("1");
         assertThat(shop.path("quota").path("functions").asInt()).isEqualTo(5);
         assertThat(shop.path("quota").path("memoryBytes").asInt()).isEqualTo(99);
 
-        assertThat(status("PUT", "/system/namespace/shop", "{\"quota\":{\"functions\":-1}}")).isEqualTo(400);
-        assertThat(status("PUT", "/system/namespace/shop", "{\"name\":\"other\"}")).isEqualTo(400);
+        assertThat(status("PUT", "/system/namespace/shop", "{\"quota\":{\"functions\":-1}}"))
+                .isEqualTo(400);
+        assertThat(status("PUT", "/system/namespace/shop", "{\"name\":\"other\"}"))
+                .isEqualTo(400);
         assertThat(status("PUT", "/system/namespace/absent", "{}")).isEqualTo(404);
-        assertThat(status("POST", "/system/namespace", "{\"name\":\"Bad Name\"}")).isEqualTo(400);
+        assertThat(status("POST", "/system/namespace", "{\"name\":\"Bad Name\"}"))
+                .isEqualTo(400);
         assertThat(status("POST", "/system/namespace", "{\"name\":\"x\",\"annotations\":{\"a\":\"b\"}}"))
                 .isEqualTo(400);
         assertThat(status("DELETE", "/system/namespace/shop", "")).isEqualTo(202);
@@ -197,10 +212,13 @@ final class ManagementTest {
         assertThat(listed.toString()).doesNotContain(text);
         assertThat(gateway.get("/system/tokens").size()).isZero();
 
-        assertThat(status("POST", "/system/tokens", "{\"name\":\"x\",\"role\":\"king\"}")).isEqualTo(400);
+        assertThat(status("POST", "/system/tokens", "{\"name\":\"x\",\"role\":\"king\"}"))
+                .isEqualTo(400);
         assertThat(status("POST", "/system/tokens", "{\"name\":\"x\"}")).isEqualTo(400);
-        assertThat(status("DELETE", "/system/tokens", "{\"name\":\"ci\",\"namespace\":\"default\"}")).isEqualTo(202);
-        assertThat(status("DELETE", "/system/tokens", "{\"name\":\"ci\",\"namespace\":\"default\"}")).isEqualTo(404);
+        assertThat(status("DELETE", "/system/tokens", "{\"name\":\"ci\",\"namespace\":\"default\"}"))
+                .isEqualTo(202);
+        assertThat(status("DELETE", "/system/tokens", "{\"name\":\"ci\",\"namespace\":\"default\"}"))
+                .isEqualTo(404);
     }
 
     @Test
@@ -211,8 +229,7 @@ final class ManagementTest {
         assertThat(info.path("arch").asString()).isNotEmpty();
         assertThat(gateway.get("/system/status").path("sandboxesReady").asInt()).isEqualTo(5);
         assertThat(gateway.send(gateway.request("/healthz")).statusCode()).isEqualTo(200);
-        HttpResponse<String> head = gateway.send(
-                gateway.request("/healthz").method("HEAD", BodyPublishers.noBody()));
+        HttpResponse<String> head = gateway.send(gateway.request("/healthz").method("HEAD", BodyPublishers.noBody()));
         assertThat(head.statusCode()).isEqualTo(200);
     }
 
@@ -270,7 +287,8 @@ final class ManagementTest {
     void refusesDocumentsThatAreDeeplyNestedOrTooLarge() {
         assertThat(status("POST", "/system/namespace", "[".repeat(100_000))).isEqualTo(400);
         assertThat(status("POST", "/system/functions", "[".repeat(100_000))).isEqualTo(400);
-        assertThat(status("POST", "/system/secrets", "\"" + "a".repeat(3 << 20) + "\"")).isEqualTo(413);
+        assertThat(status("POST", "/system/secrets", "\"" + "a".repeat(3 << 20) + "\""))
+                .isEqualTo(413);
     }
 
     @Test
@@ -284,9 +302,10 @@ final class ManagementTest {
             if (!takesJson) {
                 continue;
             }
-            HttpResponse<String> response = gateway.send(gateway.admin(route.template().replaceAll("\\{\\w+}", "x"))
-                    .header("Content-Type", "text/xml")
-                    .method(route.method(), BodyPublishers.ofString("{}")));
+            HttpResponse<String> response =
+                    gateway.send(gateway.admin(route.template().replaceAll("\\{\\w+}", "x"))
+                            .header("Content-Type", "text/xml")
+                            .method(route.method(), BodyPublishers.ofString("{}")));
             assertThat(response.statusCode()).as("%s", route).isEqualTo(415);
         }
     }
@@ -299,8 +318,7 @@ final class ManagementTest {
                 continue;
             }
             String path = route.template().replaceAll("\\{\\w+}", "x");
-            HttpResponse<String> response =
-                    gateway.send(gateway.admin(path).method("PATCH", BodyPublishers.noBody()));
+            HttpResponse<String> response = gateway.send(gateway.admin(path).method("PATCH", BodyPublishers.noBody()));
             boolean right = response.statusCode() == 405
                     && List.of(response.headers().firstValue("Allow").orElse("").split(", "))
                             .contains(route.method());
