@@ -83,7 +83,8 @@ final class SandboxFixture implements AutoCloseable {
             throw new IOException(e);
         }
         try (Stream<Path> files = Files.list(sources)) {
-            for (Path file : files.filter(file -> file.toString().endsWith(".py")).toList()) {
+            for (Path file :
+                    files.filter(file -> file.toString().endsWith(".py")).toList()) {
                 Files.copy(file, code.resolve(file.getFileName().toString()));
             }
         }

@@ -100,9 +100,9 @@ public final class StartsBenchmark {
             // What a start costs is what its instance was not there for; the rest of the call is the same warm.
             total.recordValue(answer.phaseNanos().getOrDefault("start", 0L));
             phases.computeIfAbsent("call", any -> Distribution.newHistogram()).recordValue(answer.totalNanos());
-            answer.phaseNanos().forEach((name, nanos) -> phases.computeIfAbsent(
-                            name, any -> Distribution.newHistogram())
-                    .recordValue(nanos));
+            answer.phaseNanos()
+                    .forEach((name, nanos) -> phases.computeIfAbsent(name, any -> Distribution.newHistogram())
+                            .recordValue(nanos));
         }
 
         BenchResult result(String function, Method method, BenchResult.Memory memory) {
