@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,8 +36,7 @@ final class AccessTest {
             gateway.engine.tenants.create(new Namespace(namespace, Map.of(), Quota.UNBOUNDED));
             gateway.echo("secretive." + namespace);
             gateway.engine.secrets.create(namespace, "key-of-" + namespace, "v".getBytes(StandardCharsets.UTF_8));
-            gateway.engine.logs.write(
-                    new FunctionName(namespace, "secretive"), "i", "line of " + namespace);
+            gateway.engine.logs.write(new FunctionName(namespace, "secretive"), "i", "line of " + namespace);
             gateway.send(gateway.admin("/function/secretive." + namespace));
         }
         for (Role role : Role.values()) {
@@ -48,6 +48,14 @@ final class AccessTest {
     @AfterAll
     void stop() {
         gateway.close();
+    }
+
+    private String ofA(Role role) {
+        return Objects.requireNonNull(tokensOfA.get(role));
+    }
+
+    private String ofNode(Role role) {
+        return Objects.requireNonNull(tokensOfNode.get(role));
     }
 
     static List<Route> routes() {
@@ -73,16 +81,14 @@ final class AccessTest {
         String method = route.method().equals("*") ? "POST" : route.method();
         for (Role role : Role.values()) {
             int namespaced =
-                    gateway.manage(tokensOfA.get(role), method, path(route), "{}").statusCode();
-            int node = gateway.manage(tokensOfNode.get(role), method, path(route), "{}")
-                    .statusCode();
-            boolean enough =
-                    switch (route.access()) {
-                        case OPEN, INVOKER -> true;
-                        case VIEWER -> role.includes(Role.VIEWER);
-                        case DEPLOYER -> role.includes(Role.DEPLOYER);
-                        case ADMIN, NODE -> role.includes(Role.ADMIN);
-                    };
+                    gateway.manage(ofA(role), method, path(route), "{}").statusCode();
+            int node = gateway.manage(ofNode(role), method, path(route), "{}").statusCode();
+            boolean enough = switch (route.access()) {
+                case OPEN, INVOKER -> true;
+                case VIEWER -> role.includes(Role.VIEWER);
+                case DEPLOYER -> role.includes(Role.DEPLOYER);
+                case ADMIN, NODE -> role.includes(Role.ADMIN);
+            };
             assertThat(isAdmitted(namespaced))
                     .as("%s of a namespace at %s: %d", role, route, namespaced)
                     .isEqualTo(enough && route.access() != Access.NODE);
@@ -92,12 +98,14 @@ final class AccessTest {
         }
         int anonymous = gateway.send(gateway.request(path(route)).method(method, BodyPublishers.noBody()))
                 .statusCode();
-        assertThat(anonymous == 401).as("anonymous at %s: %d", route, anonymous).isEqualTo(route.access() != Access.OPEN);
+        assertThat(anonymous == 401)
+                .as("anonymous at %s: %d", route, anonymous)
+                .isEqualTo(route.access() != Access.OPEN);
     }
 
     @Test
     void nothingOfAnotherTenantIsVisible() {
-        String admin = tokensOfA.get(Role.ADMIN);
+        String admin = ofA(Role.ADMIN);
         List<HttpResponse<String>> attempts = List.of(
                 gateway.manage(admin, "GET", "/system/functions?namespace=b", ""),
                 gateway.manage(admin, "GET", "/system/function/secretive?namespace=b", ""),
@@ -106,18 +114,22 @@ final class AccessTest {
                 gateway.manage(admin, "POST", "/system/scale-function/secretive?namespace=b", "{\"replicas\":1}"),
                 gateway.manage(admin, "POST", "/system/scale-function/x", "{\"replicas\":1,\"namespace\":\"b\"}"),
                 gateway.manage(admin, "POST", "/system/rollback-function/secretive.b", "{\"version\":1}"),
-                gateway.manage(admin, "DELETE", "/system/functions", "{\"functionName\":\"secretive\",\"namespace\":\"b\"}"),
+                gateway.manage(
+                        admin, "DELETE", "/system/functions", "{\"functionName\":\"secretive\",\"namespace\":\"b\"}"),
                 gateway.manage(admin, "DELETE", "/system/functions", "{\"functionName\":\"secretive.b\"}"),
                 gateway.manage(admin, "POST", "/system/functions", deployment("b")),
                 gateway.manage(admin, "PUT", "/system/functions", deployment("b")),
                 gateway.manage(admin, "GET", "/system/secrets?namespace=b", ""),
-                gateway.manage(admin, "POST", "/system/secrets", "{\"name\":\"n\",\"namespace\":\"b\",\"value\":\"v\"}"),
-                gateway.manage(admin, "PUT", "/system/secrets", "{\"name\":\"key-of-b\",\"namespace\":\"b\",\"value\":\"v\"}"),
+                gateway.manage(
+                        admin, "POST", "/system/secrets", "{\"name\":\"n\",\"namespace\":\"b\",\"value\":\"v\"}"),
+                gateway.manage(
+                        admin, "PUT", "/system/secrets", "{\"name\":\"key-of-b\",\"namespace\":\"b\",\"value\":\"v\"}"),
                 gateway.manage(admin, "DELETE", "/system/secrets", "{\"name\":\"key-of-b\",\"namespace\":\"b\"}"),
                 gateway.manage(admin, "GET", "/system/logs?name=secretive&namespace=b", ""),
                 gateway.manage(admin, "GET", "/system/namespace/b", ""),
                 gateway.manage(admin, "GET", "/system/tokens?namespace=b", ""),
-                gateway.manage(admin, "POST", "/system/tokens", "{\"name\":\"n\",\"namespace\":\"b\",\"role\":\"admin\"}"),
+                gateway.manage(
+                        admin, "POST", "/system/tokens", "{\"name\":\"n\",\"namespace\":\"b\",\"role\":\"admin\"}"),
                 gateway.manage(admin, "DELETE", "/system/tokens", "{\"name\":\"n\",\"namespace\":\"b\"}"),
                 gateway.manage(admin, "GET", "/system/async/dead-letters?namespace=b", ""),
                 gateway.manage(admin, "POST", "/system/async/dead-letters/x/retry?namespace=b", ""),
@@ -138,21 +150,24 @@ final class AccessTest {
     }
 
     private static String deployment(String namespace) {
-        return "{\"service\":\"new\",\"namespace\":\"" + namespace + "\",\"runtime\":\"program\",\"envProcess\":\"/bin/cat\"}";
+        return "{\"service\":\"new\",\"namespace\":\"" + namespace
+                + "\",\"runtime\":\"program\",\"envProcess\":\"/bin/cat\"}";
     }
 
     @Test
     void aTenantsRequestsMeanItsOwnNamespace() {
-        String viewer = tokensOfA.get(Role.VIEWER);
+        String viewer = ofA(Role.VIEWER);
         assertThat(Gateway.json(gateway.manage(viewer, "GET", "/system/functions", ""))
                         .path(0)
                         .path("namespace")
                         .asString())
                 .isEqualTo("a");
-        assertThat(gateway.manage(viewer, "GET", "/system/namespaces", "").body()).isEqualTo("[\"a\"]");
-        assertThat(gateway.manage(viewer, "GET", "/system/logs?name=secretive", "").body())
+        assertThat(gateway.manage(viewer, "GET", "/system/namespaces", "").body())
+                .isEqualTo("[\"a\"]");
+        assertThat(gateway.manage(viewer, "GET", "/system/logs?name=secretive", "")
+                        .body())
                 .contains("line of a");
-        String deployer = tokensOfA.get(Role.DEPLOYER);
+        String deployer = ofA(Role.DEPLOYER);
         HttpResponse<String> deployed = gateway.manage(
                 deployer, "POST", "/system/functions", "{\"service\":\"mine\",\"envProcess\":\"/bin/cat\"}");
         assertThat(deployed.statusCode()).as(deployed.body()).isEqualTo(202);
@@ -161,26 +176,30 @@ final class AccessTest {
 
     @Test
     void aTenantSeesOnlyItsOwnSeries() {
-        String ofA = gateway.manage(tokensOfA.get(Role.VIEWER), "GET", "/metrics", "").body();
+        String ofA = gateway.manage(ofA(Role.VIEWER), "GET", "/metrics", "").body();
         String all = gateway.manage("GET", "/metrics", "").body();
 
         assertThat(ofA).contains("gateway_function_invocation_total{code=\"200\",function_name=\"secretive.a\"}");
-        assertThat(ofA).contains("# TYPE gateway_functions_seconds histogram").contains("instar_async_pending{namespace=\"a\"}");
+        assertThat(ofA)
+                .contains("# TYPE gateway_functions_seconds histogram")
+                .contains("instar_async_pending{namespace=\"a\"}");
         assertThat(ofA).doesNotContain("secretive.b").doesNotContain("\"b\"").doesNotContain("jvm_", "instar_node_");
         assertThat(all).contains("secretive.a", "secretive.b", "jvm_memory_used_bytes", "instar_node_memory_bytes");
     }
 
     @Test
     void changesAndRefusalsAreInTheAuditLog() {
-        gateway.manage(tokensOfA.get(Role.DEPLOYER), "POST", "/system/secrets", "{\"name\":\"audited\",\"value\":\"hush\"}");
-        gateway.manage(tokensOfA.get(Role.DEPLOYER), "POST", "/system/secrets", "{\"name\":\"audited\",\"value\":\"hush\"}");
-        gateway.manage(tokensOfA.get(Role.VIEWER), "POST", "/system/secrets", "{\"name\":\"n\",\"value\":\"hush\"}");
+        gateway.manage(ofA(Role.DEPLOYER), "POST", "/system/secrets", "{\"name\":\"audited\",\"value\":\"hush\"}");
+        gateway.manage(ofA(Role.DEPLOYER), "POST", "/system/secrets", "{\"name\":\"audited\",\"value\":\"hush\"}");
+        gateway.manage(ofA(Role.VIEWER), "POST", "/system/secrets", "{\"name\":\"n\",\"value\":\"hush\"}");
 
         List<AuditLog.Entry> entries = gateway.engine.audit().recent(3);
-        assertThat(entries).extracting(AuditLog.Entry::outcome).satisfiesExactly(
-                refused -> assertThat(refused).contains("needs the role DEPLOYER"),
-                conflict -> assertThat(conflict).isEqualTo("secret audited exists"),
-                made -> assertThat(made).isEqualTo("ok"));
+        assertThat(entries)
+                .extracting(AuditLog.Entry::outcome)
+                .satisfiesExactly(
+                        refused -> assertThat(refused).contains("needs the role DEPLOYER"),
+                        conflict -> assertThat(conflict).isEqualTo("secret audited exists"),
+                        made -> assertThat(made).isEqualTo("ok"));
         assertThat(entries.getLast().action()).isEqualTo("secret.create");
         assertThat(entries.getLast().target()).isEqualTo("audited.a");
         assertThat(entries.getLast().who()).startsWith("DEPLOYER-");

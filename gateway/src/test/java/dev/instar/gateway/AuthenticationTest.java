@@ -3,6 +3,7 @@ package dev.instar.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.instar.engine.Call;
+import dev.instar.engine.Header;
 import dev.instar.engine.Role;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -75,7 +76,8 @@ final class AuthenticationTest {
     @Test
     void verifiesCredentialsOnceForManyCalls() {
         for (int i = 0; i < 20; i++) {
-            assertThat(gateway.send(gateway.admin("/function/echo")).statusCode()).isEqualTo(200);
+            assertThat(gateway.send(gateway.admin("/function/echo")).statusCode())
+                    .isEqualTo(200);
         }
         assertThat(gateway.engine.tenants.verifications.get()).isEqualTo(1);
     }
@@ -88,8 +90,8 @@ final class AuthenticationTest {
                         .statusCode())
                 .isEqualTo(200);
 
-        HttpResponse<String> revoked = gateway.manage(
-                "DELETE", "/system/tokens", "{\"name\":\"" + name + "\",\"namespace\":\"default\"}");
+        HttpResponse<String> revoked =
+                gateway.manage("DELETE", "/system/tokens", "{\"name\":\"" + name + "\",\"namespace\":\"default\"}");
 
         assertThat(revoked.statusCode()).isEqualTo(202);
         assertThat(gateway.send(gateway.request("/function/echo").header("Authorization", token))
@@ -175,7 +177,7 @@ final class AuthenticationTest {
     private static String authorizationOf(Call call) {
         return call.headers().stream()
                 .filter(header -> header.name().equalsIgnoreCase("Authorization"))
-                .map(dev.instar.engine.Header::value)
+                .map(Header::value)
                 .findFirst()
                 .orElse("");
     }

@@ -100,8 +100,8 @@ final class MalformedHttpTest {
     @ParameterizedTest
     @ValueSource(ints = {9_000, 100_000})
     void aRequestLineThatIsTooLongIsAnsweredWith414(int length) throws IOException {
-        String answer = answer(("GET /" + "a".repeat(length) + " HTTP/1.1\r\nHost: h\r\n\r\n")
-                .getBytes(StandardCharsets.ISO_8859_1));
+        String answer = answer(
+                ("GET /" + "a".repeat(length) + " HTTP/1.1\r\nHost: h\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1));
         assertThat(answer).startsWith("HTTP/1.1 414 ");
     }
 
@@ -109,8 +109,8 @@ final class MalformedHttpTest {
     @ValueSource(ints = {1, 2_000})
     void headersThatAreTooLargeAreAnsweredWith400(int lines) throws IOException {
         String header = "X-" + "a".repeat(100) + ": " + "b".repeat(70_000 / lines) + "\r\n";
-        String answer = answer(
-                ("GET / HTTP/1.1\r\nHost: h\r\n" + header.repeat(lines) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        String answer = answer(("GET / HTTP/1.1\r\nHost: h\r\n" + header.repeat(lines) + "\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1));
         assertThat(answer).startsWith("HTTP/1.1 400 ");
     }
 
@@ -135,9 +135,8 @@ final class MalformedHttpTest {
                                 .withChars("\r\n\0 :/?%\u00ff\tAz09,;#")
                                 .ofMaxLength(5))
                 .as((at, dropped, inserted) -> {
-                    String damaged = VALID.substring(0, at)
-                            + inserted
-                            + VALID.substring(Math.min(length, at + dropped));
+                    String damaged =
+                            VALID.substring(0, at) + inserted + VALID.substring(Math.min(length, at + dropped));
                     return damaged.getBytes(StandardCharsets.ISO_8859_1);
                 });
     }

@@ -25,11 +25,14 @@ final class OpenApiTest {
     @Test
     void describesExactlyTheRoutesThereAre() {
         Set<String> described = new TreeSet<>();
-        document().path("paths").properties().forEach(path -> path.getValue().properties().forEach(item -> {
-            if (METHODS.contains(item.getKey().toUpperCase(Locale.ROOT))) {
-                described.add(item.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
-            }
-        }));
+        document()
+                .path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(item -> {
+                    if (METHODS.contains(item.getKey().toUpperCase(Locale.ROOT))) {
+                        described.add(item.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
+                    }
+                }));
 
         Set<String> registered = new TreeSet<>();
         for (Route route : AccessTest.routes()) {
@@ -44,33 +47,39 @@ final class OpenApiTest {
         JsonNode document = document();
         assertThat(document.path("openapi").asString()).isEqualTo("3.1.0");
         Set<String> ids = new HashSet<>();
-        document.path("paths").properties().forEach(path -> path.getValue().properties().forEach(item -> {
-            if (METHODS.contains(item.getKey().toUpperCase(Locale.ROOT))) {
-                JsonNode operation = item.getValue();
-                assertThat(ids.add(operation.path("operationId").asString())).isTrue();
-                assertThat(operation.path("summary").asString()).isNotEmpty();
-                assertThat(operation.path("responses").isEmpty()).isFalse();
-                Set<String> declared = new HashSet<>();
-                for (JsonNode holder : List.of(path.getValue(), operation)) {
-                    holder.path("parameters").forEach(parameter -> {
-                        JsonNode resolved = resolve(document, parameter);
-                        if (resolved.path("in").asString().equals("path")) {
-                            declared.add(resolved.path("name").asString());
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(item -> {
+                    if (METHODS.contains(item.getKey().toUpperCase(Locale.ROOT))) {
+                        JsonNode operation = item.getValue();
+                        assertThat(ids.add(operation.path("operationId").asString()))
+                                .isTrue();
+                        assertThat(operation.path("summary").asString()).isNotEmpty();
+                        assertThat(operation.path("responses").isEmpty()).isFalse();
+                        Set<String> declared = new HashSet<>();
+                        for (JsonNode holder : List.of(path.getValue(), operation)) {
+                            holder.path("parameters").forEach(parameter -> {
+                                JsonNode resolved = resolve(document, parameter);
+                                if (resolved.path("in").asString().equals("path")) {
+                                    declared.add(resolved.path("name").asString());
+                                }
+                            });
                         }
-                    });
-                }
-                Matcher parameters = PARAMETER.matcher(path.getKey());
-                Set<String> used = new HashSet<>();
-                while (parameters.find()) {
-                    used.add(parameters.group(1));
-                }
-                assertThat(declared).as("%s %s", item.getKey(), path.getKey()).isEqualTo(used);
-            }
-        }));
-        document.findValues("$ref").forEach(reference -> assertThat(
-                        document.at(reference.asString().substring(1)).isMissingNode())
-                .as(reference.asString())
-                .isFalse());
+                        Matcher parameters = PARAMETER.matcher(path.getKey());
+                        Set<String> used = new HashSet<>();
+                        while (parameters.find()) {
+                            used.add(parameters.group(1));
+                        }
+                        assertThat(declared)
+                                .as("%s %s", item.getKey(), path.getKey())
+                                .isEqualTo(used);
+                    }
+                }));
+        document.findValues("$ref")
+                .forEach(reference -> assertThat(
+                                document.at(reference.asString().substring(1)).isMissingNode())
+                        .as(reference.asString())
+                        .isFalse());
     }
 
     private static JsonNode resolve(JsonNode document, JsonNode node) {

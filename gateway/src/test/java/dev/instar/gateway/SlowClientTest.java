@@ -18,6 +18,8 @@ final class SlowClientTest {
     private static final String CALL =
             "POST /function/echo HTTP/1.1\r\nHost: h\r\nAuthorization: " + Gateway.ADMIN + "\r\n";
 
+    // each test starts its own
+    @SuppressWarnings("NullAway.Init")
     private Gateway gateway;
 
     private void start(Duration idle, Duration head, Duration stall) {
@@ -147,8 +149,7 @@ final class SlowClientTest {
 
     @Test
     void answersWhenTooManyRequestsAreServed() throws Exception {
-        GatewayLimits few = new GatewayLimits(
-                1 << 20, 1 << 20, 1 << 20, 8192, 16384, 100, 2, LONG, LONG, LONG, SHORT);
+        GatewayLimits few = new GatewayLimits(1 << 20, 1 << 20, 1 << 20, 8192, 16384, 100, 2, LONG, LONG, LONG, SHORT);
         gateway = Gateway.start(settings -> settings.withLimits(few));
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch running = new CountDownLatch(2);

@@ -28,9 +28,13 @@ record HostNetwork(List<String> enter) {
         require(run(List.of(program("ip"), "-batch", "-"), batch), "ip", batch);
     }
 
-    /** Runs a batch of {@code ip} commands, passing over those that fail. */
-    void ipWhereExists(String batch) throws IOException {
-        run(List.of(program("ip"), "-force", "-batch", "-"), batch);
+    /**
+     * Runs a batch of {@code ip} commands, passing over those that fail.
+     *
+     * @return whether all succeeded
+     */
+    boolean ipWhereExists(String batch) throws IOException {
+        return run(List.of(program("ip"), "-force", "-batch", "-"), batch).succeeded();
     }
 
     /** Runs a batch of {@code ip} commands in the network namespace of a process. */

@@ -101,7 +101,7 @@ final class LinuxSandbox implements Sandbox {
 
     private void attachNetwork(Workload workload, WorkloadDescriptors descriptors) throws IOException {
         if (workload.network() == NetworkMode.BRIDGE) {
-            network = host.attachToBridge(prepared.init().pid(), id);
+            network = host.attachToBridge(prepared.init().pid());
             descriptors.setResolverFile(host.resolverFile());
         }
     }

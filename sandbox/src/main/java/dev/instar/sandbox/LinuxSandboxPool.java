@@ -331,8 +331,8 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
 
         @Override
-        public AutoCloseable attachToBridge(int initPid, String sandboxId) throws IOException {
-            return bridge.attach(initPid, sandboxId);
+        public AutoCloseable attachToBridge(int initPid) throws IOException {
+            return bridge.attach(initPid);
         }
 
         @Override
