@@ -68,8 +68,11 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--log-file", paramLabel = "FILE", description = "Log to a file that is rotated.")
     private @Nullable Path logFile;
 
-    @Option(names = "--with-parent", hidden = true, description = "End when the process that started this one ends.")
-    private boolean withParent;
+    @Option(
+            names = "--ephemeral",
+            hidden = true,
+            description = "End with the process that started this one, and remove the data directory.")
+    private boolean ephemeral;
 
     UpCommand(Console console) {
         this.console = console;
@@ -81,8 +84,8 @@ final class UpCommand implements Callable<Integer> {
         requireRoot();
         Node node = Node.start(configuration, BuildInfo.version());
         CountDownLatch ended = new CountDownLatch(1);
-        ExitHook.install("shutdown", () -> shutDown(node));
-        if (withParent) {
+        ExitHook.install("shutdown", () -> shutDown(node, configuration.data()));
+        if (ephemeral) {
             ProcessHandle.current()
                     .parent()
                     .ifPresentOrElse(parent -> parent.onExit().thenRun(ended::countDown), ended::countDown);
@@ -100,10 +103,13 @@ final class UpCommand implements Callable<Integer> {
     }
 
     /** An orderly end is a success, although a signal asked for it. */
-    private static void shutDown(Node node) {
+    private void shutDown(Node node, Path directory) {
         int status = ExitStatus.OK;
         try {
             node.close();
+            if (ephemeral) {
+                TemporaryDirectory.at(directory).close();
+            }
         } catch (RuntimeException e) {
             LoggerFactory.getLogger(UpCommand.class).error("the node did not end in order", e);
             status = ExitStatus.FAILED;
