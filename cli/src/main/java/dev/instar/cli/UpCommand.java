@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -86,9 +87,7 @@ final class UpCommand implements Callable<Integer> {
         CountDownLatch ended = new CountDownLatch(1);
         ExitHook.install("shutdown", () -> shutDown(node, configuration.data()));
         if (ephemeral) {
-            ProcessHandle.current()
-                    .parent()
-                    .ifPresentOrElse(parent -> parent.onExit().thenRun(ended::countDown), ended::countDown);
+            endWithParent(ended);
         }
         if (node.adminPassword().generated()) {
             console.out()
@@ -100,6 +99,14 @@ final class UpCommand implements Callable<Integer> {
         console.out().flush();
         ended.await();
         return ExitStatus.OK;
+    }
+
+    private static void endWithParent(CountDownLatch ended) {
+        CompletableFuture<?> parent = ProcessHandle.current()
+                .parent()
+                .<CompletableFuture<?>>map(ProcessHandle::onExit)
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+        CompletableFuture<Void> _ = parent.thenRun(ended::countDown);
     }
 
     /** An orderly end is a success, although a signal asked for it. */

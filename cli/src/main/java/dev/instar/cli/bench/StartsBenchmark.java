@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.HdrHistogram.Histogram;
 
 /** Starts by different methods, taken in turn in one run, since the machine is never equally busy twice. */
@@ -49,7 +50,7 @@ public final class StartsBenchmark {
         try {
             for (int i = -WARM_UP; i < starts; i++) {
                 for (Method method : methods) {
-                    Recording recording = i < 0 ? new Recording() : recordings.get(method);
+                    Recording recording = i < 0 ? new Recording() : Objects.requireNonNull(recordings.get(method));
                     if (method == Method.COLD) {
                         node.scaleToZero(function);
                     }
