@@ -65,6 +65,7 @@ class DeployRequestTest {
                 "{\"service\":5}|expected a string",
                 "{\"service\":\"x\",\"image\":\"ghcr.io/openfaas/figlet:latest\"}|container images are not run",
                 "{\"service\":\"x\",\"image\":\"sha256:12\"}|digest",
+                "{\"service\":\"x\",\"runtime\":\"python\"}|needs code",
                 "{\"service\":\"x\",\"registryAuth\":\"y\"}|unknown field",
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"command\":[\"b\"]}|contradicts",
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"envVars\":{\"A\":[]}}|envVars.A",
