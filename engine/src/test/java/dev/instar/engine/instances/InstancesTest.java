@@ -208,10 +208,11 @@ class InstancesTest {
                 .isInstanceOf(InstanceFailedException.class)
                 .hasMessageContaining("exit status 3");
 
-        assertThat(node.log("crash"))
+        // Whoever notices the crash first writes the log, which need not be the caller.
+        await().untilAsserted(() -> assertThat(node.log("crash"))
                 .contains("stderr: about to go")
                 .anyMatch(line -> line.startsWith("instar: ") && line.contains("exit status 3"))
-                .contains("instar: last output: about to go");
+                .contains("instar: last output: about to go"));
         assertThat(node.events.ended).containsExactly("crashed");
     }
 
