@@ -153,14 +153,16 @@ class InstancesTest {
 
     @Test
     void theDeadlineEndsTheInstance() throws IOException {
-        node.deploy("nap", NAP, specs -> specs.timeout(Duration.ofMillis(700)));
+        node.deploy("nap", NAP, specs -> specs.timeout(Duration.ofSeconds(1)).scaling(1, 2, Duration.ofMinutes(1)));
+        await().until(() -> node.status("nap").idle() == 1);
         String instance = node.call("nap", "0").servedBy().instance();
 
         assertThatThrownBy(() -> node.call("nap", "30")).isInstanceOf(DeadlineExceededException.class);
 
-        await().until(() -> node.sandboxes.total() == 0);
-        assertThat(node.events.ended).containsExactly("deadline");
+        await().until(() ->
+                node.events.ended.contains("deadline") && node.status("nap").idle() == 1);
         assertThat(node.call("nap", "0").servedBy().instance()).isNotEqualTo(instance);
+        assertThat(node.events.ended).containsExactly("deadline");
         assertThat(node.events.statuses).containsExactly(200, 504, 200);
     }
 
@@ -169,8 +171,8 @@ class InstancesTest {
         node.deploy(
                 "nap",
                 NAP,
-                specs -> specs.concurrency(2).timeout(Duration.ofMillis(1500)).scaling(0, 1, Duration.ofMinutes(1)));
-        node.call("nap", "0");
+                specs -> specs.concurrency(2).timeout(Duration.ofSeconds(2)).scaling(1, 1, Duration.ofMinutes(1)));
+        await().until(() -> node.status("nap").idle() == 1);
         CompletableFuture<Answer> early = node.start("nap", "30");
         await().until(() -> node.status("nap").idle() == 0);
         await().pollDelay(Duration.ofMillis(500)).until(() -> true);
@@ -185,11 +187,11 @@ class InstancesTest {
     @Test
     void theDeadlineCoversWaiting() throws IOException {
         node.deploy(
-                "nap", NAP, specs -> specs.scaling(0, 1, Duration.ofMinutes(1)).timeout(Duration.ofMillis(1200)));
-        node.call("nap", "0");
-        CompletableFuture<Answer> running = node.start("nap", "1.0");
+                "nap", NAP, specs -> specs.scaling(1, 1, Duration.ofMinutes(1)).timeout(Duration.ofSeconds(2)));
+        await().until(() -> node.status("nap").idle() == 1);
+        CompletableFuture<Answer> running = node.start("nap", "1.3");
         await().until(() -> node.status("nap").idle() == 0);
-        CompletableFuture<Answer> next = node.start("nap", "1.0");
+        CompletableFuture<Answer> next = node.start("nap", "1.3");
 
         assertThat(running.join().status()).isEqualTo(200);
         assertThat(Calls.failure(next)).isInstanceOf(DeadlineExceededException.class);
@@ -208,10 +210,11 @@ class InstancesTest {
                 .isInstanceOf(InstanceFailedException.class)
                 .hasMessageContaining("exit status 3");
 
-        assertThat(node.log("crash"))
+        // Whoever notices the crash first writes the log, which need not be the caller.
+        await().untilAsserted(() -> assertThat(node.log("crash"))
                 .contains("stderr: about to go")
                 .anyMatch(line -> line.startsWith("instar: ") && line.contains("exit status 3"))
-                .contains("instar: last output: about to go");
+                .contains("instar: last output: about to go"));
         assertThat(node.events.ended).containsExactly("crashed");
     }
 
