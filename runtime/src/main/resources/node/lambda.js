@@ -132,7 +132,7 @@ function invoke(handler, event, head, settings) {
     const callback = (error, value) => (error ? reject(error) : resolve(value));
     const result = handler(event, contextOf(settings, head, callback), callback);
     if (typeof result?.then === 'function') result.then(resolve, reject);
-    else if (result !== undefined || handler.length < 2) resolve(result);
+    else if (handler.length < 3) resolve(result);
   });
 }
 

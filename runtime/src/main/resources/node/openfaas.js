@@ -103,15 +103,10 @@ function responder(settings, convention, handler, name, BadRequest) {
       }
     });
     const result = handler(event, context, context.done);
-    if (typeof result?.then === 'function') {
-      // A promise of undefined may belong to a handler that answers through the context later; see docs/handlers.md.
-      result.then((value) => {
-        if (value !== undefined && value !== context || handler.length < 2) context.succeed(value);
-        else if (handler[Symbol.toStringTag] === 'AsyncFunction') context.succeed(undefined);
-      }, reject);
-    } else if (result !== undefined && result !== context) {
-      context.succeed(result);
-    }
+    // Whoever was first answers: the context, the callback, or the value. Only a handler that takes the callback may
+    // return before it answers.
+    if (typeof result?.then === 'function') result.then((value) => context.succeed(value), reject);
+    else if (result !== undefined || handler.length < 3) context.succeed(result);
   });
 }
 

@@ -1,7 +1,7 @@
 'use strict';
 // The Node shim: loads a handler and serves invocations on descriptors 3, 4, ... all from one event loop. The protocol
 // is described in docs/protocol.md. Nothing is required here that a cold start can do without: INIT is read and READY
-// written synchronously, and `net` is loaded only after that.
+// written synchronously, and the event loop takes over after that.
 //
 // Timers and promises that a call leaves running are not stopped when its reply has gone out: the engine freezes or ends
 // instances, the shim does not know which.
@@ -151,18 +151,10 @@ async function importModule(file) {
     try {
       return require(file);
     } catch (error) {
-      if (error.code !== 'ERR_REQUIRE_ESM' && !(error instanceof SyntaxError && isModule(file))) throw error;
+      if (error.code !== 'ERR_REQUIRE_ESM' && !(error instanceof SyntaxError && require('./fallbacks.js').isModule(file))) throw error;
     }
   }
   return import(require('url').pathToFileURL(file).href);
-}
-
-// A .js file is an ES module if the nearest package.json says so.
-function isModule(file) {
-  for (let directory = path.dirname(file); ; directory = path.dirname(directory)) {
-    if (fs.existsSync(path.join(directory, 'package.json'))) return readPackage(directory).type === 'module';
-    if (directory === path.dirname(directory)) return false;
-  }
 }
 
 // The handler among a module's exports: [function, name of the export]; the name is empty for the module itself.
@@ -239,8 +231,8 @@ function headOf(reply) {
 }
 
 class Connection {
-  constructor(socket, respond) {
-    this.socket = socket;
+  constructor(respond) {
+    this.write = undefined;
     this.respond = respond;
     this.chunks = [];
     this.size = 0;
@@ -286,7 +278,7 @@ class Connection {
       this.parts = undefined;
       const error = new HandlerError("the request's body broke off");
       error.name = 'RequestBroken';
-      this.socket.write(failure(FAILED, error));
+      this.write(failure(FAILED, error));
     } else if (next.type === DATA) {
       this.parts.push(next.body);
       if (!next.more) {
@@ -305,9 +297,9 @@ class Connection {
       await this.answer(await this.respond(head, body));
     } catch (error) {
       if (error instanceof BadRequest) {
-        this.socket.write(frame(REPLY, '400\0content-type\0text/plain; charset=utf-8\0', Buffer.from(error.message), false));
+        this.write(frame(REPLY, '400\0content-type\0text/plain; charset=utf-8\0', Buffer.from(error.message), false));
       } else {
-        this.socket.write(failure(FAILED, error));
+        this.write(failure(FAILED, error));
       }
     }
     this.busy = false;
@@ -318,7 +310,7 @@ class Connection {
     const head = headOf(reply);
     const body = reply.body;
     if (!Buffer.isBuffer(body)) return this.stream(head, body);
-    this.socket.write(frame(REPLY, head, body.subarray(0, MAX_BODY), body.length > MAX_BODY));
+    this.write(frame(REPLY, head, body.subarray(0, MAX_BODY), body.length > MAX_BODY));
     for (let start = MAX_BODY; start < body.length; start += MAX_BODY) {
       await this.write(frame(DATA, '', body.subarray(start, start + MAX_BODY), start + MAX_BODY < body.length));
     }
@@ -335,27 +327,55 @@ class Connection {
     }
     await this.write(frame(DATA, '', EMPTY, false));
   }
+}
 
-  write(data) {
-    if (this.socket.write(data)) return undefined;
-    return new Promise((resolve) => this.socket.once('drain', resolve));
+// Serves a descriptor from the event loop. `data` gets what comes and `end` is called at its end; the result writes, and
+// returns a promise if the other side is slow to read. `net` would do the same, but loading it and its streams takes
+// 3 ms, a tenth of a cold start; so the libuv handle beneath it is used where this Node has it in the known shape.
+function openHandle(fd, data, end) {
+  let pipes;
+  let streams;
+  try {
+    pipes = process.binding('pipe_wrap');
+    streams = process.binding('stream_wrap');
+  } catch {
+    return require('./fallbacks.js').openSocket(fd, data, end);
   }
+  const { streamBaseState: state, kReadBytesOrError, kArrayBufferOffset, kLastWriteWasAsync, WriteWrap } = streams;
+  const known = [kReadBytesOrError, kArrayBufferOffset, kLastWriteWasAsync].every(Number.isInteger);
+  if (!known || !state || typeof WriteWrap !== 'function' || typeof pipes.Pipe !== 'function') return require('./fallbacks.js').openSocket(fd, data, end);
+  const handle = new pipes.Pipe(pipes.constants.SOCKET);
+  handle.open(fd);
+  handle.onread = (bytes) => {
+    const count = state[kReadBytesOrError];
+    if (count > 0) data(Buffer.from(bytes, state[kArrayBufferOffset], count));
+    else if (count < 0) end();
+  };
+  handle.readStart();
+  return (bytes) => {
+    const request = new WriteWrap();
+    request.handle = handle;
+    request.bytes = bytes;
+    let resume;
+    request.oncomplete = (status) => {
+      if (status < 0) end();
+      resume?.();
+    };
+    if (handle.writeBuffer(request, bytes) !== 0) end();
+    return state[kLastWriteWasAsync] ? new Promise((resolve) => { resume = resolve; }) : undefined;
+  };
 }
 
 function listen(settings, respond, rest) {
-  const net = require('net');
-  const count = Number(settings.channels || '1');
-  let open = count;
-  for (let i = 0; i < count; i++) {
-    const socket = new net.Socket({ fd: 3 + i, readable: true, writable: true });
-    const connection = new Connection(socket, respond);
-    socket.on('data', (chunk) => connection.data(chunk));
-    socket.on('error', () => process.exit(0));
-    socket.on('close', () => {
-      open--;
-      if (open === 0) process.exit(0);
+  const open = new Set();
+  for (let fd = 3; fd < 3 + Number(settings.channels || '1'); fd++) {
+    const connection = new Connection(respond);
+    open.add(fd);
+    connection.write = openHandle(fd, (chunk) => connection.data(chunk), () => {
+      open.delete(fd);
+      if (open.size === 0) process.exit(0);
     });
-    if (i === 0 && rest.length > 0) connection.data(rest);
+    if (fd === 3 && rest.length > 0) connection.data(rest);
   }
 }
 

@@ -1,9 +1,10 @@
 """AWS Lambda handlers `handler(event, context)`, and SeBS's `handler(event)`; both live on JSON."""
 
+import sys
 import time
 
 import posix
-from instar import BadRequest, load, set_environment
+from instar import BadRequest, load
 
 _replies = load("replies")
 _documents = load("documents")
@@ -45,6 +46,16 @@ class LambdaContext:
 def arn(settings):
     """A name in the form clients parse; its account is the namespace."""
     return "arn:aws:lambda:local:" + settings.get("namespace", "") + ":function:" + settings.get("function", "")
+
+
+def set_environment(name, value):
+    """Sets a variable for the handler and for its children, whether os was imported already or not."""
+    os = sys.modules.get("os")
+    if os is not None:
+        os.environ[name] = value
+    else:
+        posix.putenv(name, value)
+        posix.environ[name.encode()] = value.encode()
 
 
 def set_lambda_environment(settings, handler):

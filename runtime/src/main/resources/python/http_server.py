@@ -2,6 +2,7 @@
 
 import _socket
 import _thread
+import select
 import time
 
 import posix
@@ -11,6 +12,7 @@ _HOP = frozenset(("connection", "keep-alive", "proxy-authenticate", "proxy-autho
                   "trailer", "transfer-encoding", "upgrade"))
 _SIGPIPE, _SIGXFSZ = 13, 25
 _WAIT, _LONGEST_WAIT = 0.001, 0.02
+_END_WAIT = 50
 
 
 class ServerError(Exception):
@@ -86,6 +88,18 @@ def check_alive(pid, when=""):
         code = posix.waitstatus_to_exitcode(status)
         how = "exit status %d" % code if code >= 0 else "signal %d" % -code
         raise HandlerError("the program ended with %s%s; its log has the details" % (how, when))
+
+
+def await_end(pid):
+    """Gives a program that closed its connection the time to end, if that is what it is about to do."""
+    try:
+        process = posix.pidfd_open(pid)
+    except OSError:
+        return
+    poll = select.poll()
+    poll.register(process, select.POLLIN)
+    poll.poll(_END_WAIT)
+    posix.close(process)
 
 
 class Upstream:
@@ -222,6 +236,7 @@ class Call:
         message = str(error) or type(error).__name__
         ended = False
         try:
+            await_end(self.upstream.pid)
             check_alive(self.upstream.pid)
         except HandlerError as reason:
             message, ended = str(reason), True
@@ -280,8 +295,9 @@ class Response:
         lines = bytes(self.buffer[:end]).decode("utf-8", "replace").split("\r\n")
         del self.buffer[: end + 4]
         version, _, rest = lines[0].partition(" ")
-        code = rest[:3]
-        if not version.startswith("HTTP/1.") or not code.isascii() or not code.isdigit() or int(code) < 100:
+        code = rest.partition(" ")[0]
+        well_formed = len(code) == 3 and code.isascii() and code.isdigit() and 100 <= int(code) <= 599
+        if not version.startswith("HTTP/1.") or not well_formed:
             raise ServerError("the program does not speak HTTP/1.1: %r" % lines[0][:80])
         self.fields = []
         for line in lines[1:]:

@@ -42,7 +42,7 @@ def shaped(status, headers, value):
     names = {str(name).lower() for name, _ in pairs}
     parts = [status_text(status)]
     if "content-type" not in names and default is not EMPTY:
-        parts.append(default[4:-1].decode())
+        parts += default[4:-1].decode().split("\0")
     for name, content in pairs:
         for one in content if isinstance(content, (list, tuple)) else (content,):
             parts.append(str(name))

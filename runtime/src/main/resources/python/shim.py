@@ -154,7 +154,7 @@ class Channel:
 
     def failed(self, kind, error):
         """Reports an error of the handler."""
-        self.failure(kind, *describe(error))
+        self.failure(kind, *load("errors").describe(error))
 
     def failure(self, kind, *strings):
         """Reports an error by its type, message and trace."""
@@ -166,22 +166,6 @@ def broken(what):
     """Ends the instance because the other side does not keep to the protocol."""
     write(2, ("instar: the channel carried " + what + "\n").encode())
     posix._exit(PROTOCOL_BROKEN)
-
-
-def describe(error):
-    """Type, message and trace of an error, without the shim's own frames."""
-    try:
-        message = str(error)
-    except Exception:
-        message = "(its message could not be made)"
-    if isinstance(error, HandlerError):
-        return "HandlerError", message, ""
-    import traceback
-
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(("/instar/", "<frozen importlib")):
-        trace = trace.tb_next
-    return type(error).__name__, message, "".join(traceback.format_exception(type(error), error, trace))
 
 
 def load(name):
@@ -207,16 +191,6 @@ def parse(pairs):
         else:
             settings[key] = value
     return settings
-
-
-def set_environment(name, value):
-    """Sets a variable for the handler and for its children, whether os was imported already or not."""
-    os = sys.modules.get("os")
-    if os is not None:
-        os.environ[name] = value
-    else:
-        posix.putenv(name, value)
-        posix.environ[name.encode()] = value.encode()
 
 
 def prepare_interpreter(directory):
@@ -385,32 +359,6 @@ def serve(channel, respond):
             channel.failed(FAILED, error)
 
 
-def serve_all(channels, serve_one):
-    """Serves the first channel from this thread and each further one from a thread of its own."""
-    import _thread
-
-    def run(channel, done):
-        try:
-            serve_one(channel)
-        except SystemExit as error:
-            flush()
-            if error.code is not None and not isinstance(error.code, int):
-                print(error.code, file=sys.stderr, flush=True)
-            posix._exit(error.code if isinstance(error.code, int) else error.code is not None)
-        finally:
-            done.release()
-
-    locks = []
-    for channel in channels[1:]:
-        done = _thread.allocate_lock()
-        done.acquire()
-        locks.append(done)
-        _thread.start_new_thread(run, (channel, done))
-    serve_one(channels[0])
-    for done in locks:
-        done.acquire()
-
-
 def main():
     directory = sys.argv[1]
     channel = Channel(3)
@@ -442,7 +390,7 @@ def main():
     if count == 1:
         serve_one(channel)
     else:
-        serve_all(channels, serve_one)
+        load("threads").serve_all(channels, serve_one)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,12 @@ import java.util.TreeMap;
  * processor time than what is measured, on the machine that is measured.
  */
 final class HttpConnection implements AutoCloseable {
+    /** Reply headers with the times of a call's phases, and the names the phases have in reports. */
+    private static final Map<String, String> PHASES = Map.of(
+            "x-instar-queue-ms", "queue",
+            "x-instar-start-ms", "start",
+            "x-instar-handler-ms", "handler");
+
     private static final int TIMEOUT_MILLIS = 120_000;
 
     private final Socket socket;
@@ -37,7 +43,19 @@ final class HttpConnection implements AutoCloseable {
     }
 
     /** A reply: its status and its headers by lower-case name; the body has been read and dropped. */
-    record Answer(int status, Map<String, String> headers) {}
+    record Answer(int status, Map<String, String> headers) {
+        /** Times of the call's phases, as far as the node tells them. */
+        Map<String, Long> phaseNanos() {
+            Map<String, Long> nanos = new TreeMap<>();
+            PHASES.forEach((header, phase) -> {
+                String millis = headers.get(header);
+                if (millis != null) {
+                    nanos.put(phase, (long) (Double.parseDouble(millis) * 1e6));
+                }
+            });
+            return nanos;
+        }
+    }
 
     Answer call() throws IOException {
         socket.getOutputStream().write(request);

@@ -13,12 +13,6 @@ import org.HdrHistogram.Histogram;
 
 /** Runs a {@link CallLoad}: one platform thread a connection, so that measuring costs as little as it can. */
 public final class LoadGenerator {
-    /** Reply headers with the times of a call's phases, and the names the phases have in reports. */
-    private static final Map<String, String> PHASES = Map.of(
-            "x-instar-queue-ms", "queue",
-            "x-instar-start-ms", "start",
-            "x-instar-handler-ms", "handler");
-
     private LoadGenerator() {}
 
     /**
@@ -56,7 +50,7 @@ public final class LoadGenerator {
             }
             return all.outcome(load.duration().toNanos());
         } catch (ExecutionException e) {
-            throw new IOException("a connection failed: " + e.getCause().getMessage(), e.getCause());
+            throw new IOException("a connection failed: " + e.getMessage(), e);
         } finally {
             for (HttpConnection connection : connections) {
                 connection.close();
@@ -88,12 +82,7 @@ public final class LoadGenerator {
                 return;
             }
             total.recordValue(nanos);
-            PHASES.forEach((header, phase) -> {
-                String millis = answer.headers().get(header);
-                if (millis != null) {
-                    phase(phase).recordValue((long) (Double.parseDouble(millis) * 1e6));
-                }
-            });
+            answer.phaseNanos().forEach((name, phase) -> phase(name).recordValue(phase));
         }
 
         void add(Recording other) {

@@ -109,7 +109,7 @@ final class GatewayOptions {
 
     /** A client for the node, with the first credentials found. */
     GatewayClient connect() {
-        return connect(credentials(gateway()));
+        return connect(credentials());
     }
 
     /** A client for the node, with these credentials. */
@@ -125,6 +125,11 @@ final class GatewayOptions {
         String configuration =
                 console.variable("XDG_CONFIG_HOME", home.resolve(".config").toString());
         return new CredentialStore(Path.of(configuration, "instar", "credentials"));
+    }
+
+    /** The first credentials found for the node. */
+    Credentials credentials() {
+        return credentials(gateway());
     }
 
     private Credentials credentials(URI node) {

@@ -24,7 +24,8 @@ public final class TemporaryDirectory implements AutoCloseable {
      */
     public static TemporaryDirectory create(String prefix) {
         try {
-            return new TemporaryDirectory(Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-"));
+            return new TemporaryDirectory(
+                    Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make a temporary directory", e);
         }

@@ -90,8 +90,7 @@ final class UpCommand implements Callable<Integer> {
         ExitHook hook = ExitHook.install("shutdown", () -> shutDown(starting, configuration.data()));
         Node node = start(configuration, starting, hook);
         if (owner != null) {
-            ProcessHandle.of(owner)
-                    .ifPresentOrElse(process -> process.onExit().thenRun(ended::countDown), ended::countDown);
+            endWith(owner, ended);
         }
         if (node.adminPassword().generated()) {
             console.out()
@@ -116,6 +115,13 @@ final class UpCommand implements Callable<Integer> {
             hook.remove();
             throw e;
         }
+    }
+
+    private static void endWith(long process, CountDownLatch ended) {
+        CompletableFuture<?> end = ProcessHandle.of(process)
+                .<CompletableFuture<?>>map(ProcessHandle::onExit)
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+        CompletableFuture<Void> _ = end.thenRun(ended::countDown);
     }
 
     /** An orderly end is a success, although a signal asked for it. */

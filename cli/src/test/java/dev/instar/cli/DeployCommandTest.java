@@ -146,7 +146,10 @@ class DeployCommandTest {
 
     private void assertNothingLeft() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            assertThat(files.filter(file -> file.getFileName().toString().matches("instar-(deploy|upload)-" + ProcessHandle.current().pid() + "-.*")))
+            assertThat(files.filter(file -> file.getFileName()
+                            .toString()
+                            .matches("instar-(deploy|upload)-"
+                                    + ProcessHandle.current().pid() + "-.*")))
                     .isEmpty();
         }
     }

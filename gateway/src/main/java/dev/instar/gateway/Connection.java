@@ -73,10 +73,28 @@ final class Connection implements Supplier<byte @Nullable []>, DataWriter {
         budget = bytes;
     }
 
-    /** The request has been answered. */
-    void served() {
-        phase = Phase.IDLE;
+    /**
+     * The request has been answered.
+     *
+     * @param unread whether some of its body has not been read, and will be read now to reach the next request
+     */
+    void served(boolean unread) {
         budget = DRAIN_BYTES;
+        if (unread) {
+            begin();
+        } else {
+            phase = Phase.IDLE;
+        }
+    }
+
+    /** The request's body cannot be read to its end. */
+    void lost() {
+        broken = true;
+    }
+
+    private void begin() {
+        phase = Phase.HEAD;
+        headDeadline = System.nanoTime() + limits.head().toNanos();
     }
 
     /** Whether the stream stands somewhere inside a chunk, so that what follows must not be taken for a request. */
@@ -122,8 +140,7 @@ final class Connection implements Supplier<byte @Nullable []>, DataWriter {
 
     private void received(int count) {
         if (phase == Phase.IDLE) {
-            phase = Phase.HEAD;
-            headDeadline = System.nanoTime() + limits.head().toNanos();
+            begin();
         }
         budget -= count;
         if (budget >= 0) {

@@ -43,7 +43,8 @@ final class GatewayHandler implements Handler {
                 manage(request, response, connection);
             }
         } finally {
-            connection.served();
+            connection.served(
+                    request.content().hasEntity() && !request.content().consumed());
         }
         if (connection.broken()) {
             throw new CloseConnectionException("the request's body was not read to its end");

@@ -9,6 +9,7 @@ import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ public final class GatewayServer implements AutoCloseable {
                 builder.putSocket(UNIX, unix.buildPrototype());
             });
             WebServer server = builder.build().start();
+            requireRunning(server, settings);
             settings.unixSocket().ifPresent(GatewayServer::restrict);
             return new GatewayServer(settings, watch, routes, server);
         } catch (RuntimeException e) {
@@ -105,6 +107,16 @@ public final class GatewayServer implements AutoCloseable {
             return path;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot replace the socket " + path, e);
+        }
+    }
+
+    /** Helidon logs why it could not start, and returns. */
+    private static void requireRunning(WebServer server, GatewaySettings settings) {
+        if (!server.isRunning()) {
+            String where = settings.address()
+                    + settings.unixSocket().map(path -> " and " + path).orElse("");
+            throw new UncheckedIOException(
+                    new BindException("cannot listen on " + where + "; another process may be using it, see the log"));
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
@@ -19,6 +20,7 @@ final class Json {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .build();
 
     private Json() {}
@@ -79,7 +81,9 @@ final class Json {
         if (e instanceof DatabindException && !e.getPath().isEmpty()) {
             return "field \"" + path(e.getPath()) + "\" is malformed: " + e.getOriginalMessage();
         }
-        return "malformed JSON: " + e.getOriginalMessage();
+        String field = e.processor() instanceof JsonParser parser ? parser.currentName() : null;
+        String where = field == null ? "" : " in field \"" + field + "\"";
+        return "malformed JSON" + where + ": " + e.getOriginalMessage();
     }
 
     private static String path(List<JacksonException.Reference> path) {

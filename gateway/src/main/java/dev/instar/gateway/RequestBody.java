@@ -2,11 +2,9 @@ package dev.instar.gateway;
 
 import dev.instar.engine.PayloadTooLargeException;
 import io.helidon.http.HeaderNames;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /** A request's body up to a limit. */
@@ -67,8 +65,12 @@ final class RequestBody extends InputStream {
         int got;
         try {
             got = in.read(buffer, offset, count);
-        } catch (UncheckedIOException | CloseConnectionException e) {
-            throw new IOException("the client went away in the middle of its request body", e);
+        } catch (PayloadTooLargeException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // of many kinds: broken chunks, the end of the stream, a failed socket
+            connection.lost();
+            throw new IOException("the request's body is malformed, or the client went away in the middle of it", e);
         }
         if (got > 0) {
             taken += got;

@@ -4,13 +4,14 @@ import dev.instar.engine.AsyncService;
 import dev.instar.engine.Call;
 import dev.instar.engine.FunctionName;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Accepted calls in memory; those for functions named {@code dead} are dead letters at once. */
 final class MemoryAsync implements AsyncService {
-    record Accepted(String id, FunctionName function, String path, byte[] body, String callbackUrl) {}
+    record Accepted(String id, FunctionName function, String path, String body, String callbackUrl) {}
 
     final List<Accepted> accepted = new ArrayList<>();
     private final MemoryFunctions functions;
@@ -23,7 +24,11 @@ final class MemoryAsync implements AsyncService {
     public synchronized void enqueue(Call call, String callbackUrl) throws IOException {
         functions.describe(call.function());
         accepted.add(new Accepted(
-                call.id(), call.function(), call.path(), call.body().readAllBytes(), callbackUrl));
+                call.id(),
+                call.function(),
+                call.path(),
+                new String(call.body().readAllBytes(), StandardCharsets.UTF_8),
+                callbackUrl));
     }
 
     @Override

@@ -4,12 +4,13 @@ import dev.instar.engine.ConflictException;
 import dev.instar.engine.SecretService;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** Secrets in memory. */
 final class MemorySecrets implements SecretService {
-    final Map<String, ConcurrentSkipListMap<String, byte[]>> values = new ConcurrentHashMap<>();
+    private final Map<String, ConcurrentSkipListMap<String, byte[]>> values = new ConcurrentHashMap<>();
     private final MemoryTenants tenants;
 
     MemorySecrets(MemoryTenants tenants) {
@@ -19,6 +20,10 @@ final class MemorySecrets implements SecretService {
     private ConcurrentSkipListMap<String, byte[]> of(String namespace) {
         tenants.namespace(namespace);
         return values.computeIfAbsent(namespace, name -> new ConcurrentSkipListMap<>());
+    }
+
+    byte[] value(String namespace, String name) {
+        return Objects.requireNonNull(of(namespace).get(name));
     }
 
     @Override

@@ -29,12 +29,13 @@ public final class Launcher implements AutoCloseable {
     private final int pid;
     private final Thread reader;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Queue<CompletableFuture<SeqpacketSocket.Message>> awaited = new ArrayDeque<>();
+    private final Queue<CompletableFuture<Reply>> awaited = new ArrayDeque<>();
     private final Map<Integer, CompletableFuture<ExitStatus>> exits = new HashMap<>();
-    // An exit may be reported before the thread that asked for the clone has learnt the child's pid.
-    private final Map<Integer, ExitStatus> early = new HashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean gone;
+
+    /** An answer, and the end of the child it speaks of, if it does. */
+    private record Reply(SeqpacketSocket.Message message, CompletableFuture<ExitStatus> exit) {}
 
     private Launcher(SeqpacketSocket socket, int pid) {
         this.socket = socket;
@@ -79,7 +80,7 @@ public final class Launcher implements AutoCloseable {
      * @throws LinuxException naming the step that failed
      */
     public long run(SyscallProgram program) {
-        SeqpacketSocket.Message message = request(program);
+        SeqpacketSocket.Message message = request(program).message();
         message.descriptors().forEach(Fd::close);
         return ProgramRunner.Answer.parse(message.bytes()).orThrow(program).result();
     }
@@ -103,42 +104,21 @@ public final class Launcher implements AutoCloseable {
                     program.descriptor(theirs),
                     pidNamespaceOf == null ? none : program.descriptor(pidNamespaceOf.pidfd()),
                     cgroupDirectory == null ? none : program.descriptor(cgroupDirectory));
-            SeqpacketSocket.Message message = request(program);
+            Reply reply = request(program);
+            SeqpacketSocket.Message message = reply.message();
             ProgramRunner.Answer answer =
                     ProgramRunner.Answer.parse(message.bytes()).orThrow(program);
             return new Child(
-                    answer.pid(),
-                    message.descriptors().getFirst(),
-                    new ProgramRunner(pair.ours()),
-                    exitOf(answer.pid()));
+                    answer.pid(), message.descriptors().getFirst(), new ProgramRunner(pair.ours()), reply.exit());
         } catch (RuntimeException failed) {
             pair.ours().close();
             throw failed;
         }
     }
 
-    private CompletableFuture<ExitStatus> exitOf(int child) {
-        lock.lock();
-        try {
-            ExitStatus already = early.remove(child);
-            if (already != null) {
-                return CompletableFuture.completedFuture(already);
-            }
-            CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
-            if (gone) {
-                exit.complete(new ExitStatus(-1, 9, 0, 0));
-            } else {
-                exits.put(child, exit);
-            }
-            return exit;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private SeqpacketSocket.Message request(SyscallProgram program) {
+    private Reply request(SyscallProgram program) {
         byte[] encoded = program.encode();
-        CompletableFuture<SeqpacketSocket.Message> answer = new CompletableFuture<>();
+        CompletableFuture<Reply> answer = new CompletableFuture<>();
         lock.lock();
         try {
             if (gone) {
@@ -168,17 +148,26 @@ public final class Launcher implements AutoCloseable {
             if (answer.kind() == LauncherLayout.EXITED) {
                 childExited(answer);
             } else {
-                CompletableFuture<SeqpacketSocket.Message> next;
-                lock.lock();
-                try {
-                    next = awaited.remove();
-                } finally {
-                    lock.unlock();
-                }
-                next.complete(message);
+                answered(message, answer.pid());
             }
         }
         launcherEnded();
+    }
+
+    /** Here, and not in the thread that asked: the next message may already be the child's end. */
+    private void answered(SeqpacketSocket.Message message, int child) {
+        CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+        CompletableFuture<Reply> next;
+        lock.lock();
+        try {
+            next = awaited.remove();
+            if (child > 0) {
+                exits.put(child, exit);
+            }
+        } finally {
+            lock.unlock();
+        }
+        next.complete(new Reply(message, exit));
     }
 
     private void childExited(ProgramRunner.Answer answer) {
@@ -187,12 +176,10 @@ public final class Launcher implements AutoCloseable {
         lock.lock();
         try {
             exit = exits.remove(answer.pid());
-            if (exit == null) {
-                early.put(answer.pid(), status);
-            }
         } finally {
             lock.unlock();
         }
+        // A child that was not asked for is a workload's doing, and nobody waits for it.
         if (exit != null) {
             // On another thread: what follows an exit may itself ask the launcher for something.
             exit.completeAsync(() -> status, Thread::startVirtualThread);
@@ -200,7 +187,7 @@ public final class Launcher implements AutoCloseable {
     }
 
     private void launcherEnded() {
-        List<CompletableFuture<SeqpacketSocket.Message>> unanswered;
+        List<CompletableFuture<Reply>> unanswered;
         List<CompletableFuture<ExitStatus>> running;
         lock.lock();
         try {

@@ -29,6 +29,9 @@ public final class Steps {
     private static final int PR_SET_PDEATHSIG = 1;
     private static final int PR_SET_NAME = 15;
     private static final int PR_CAPBSET_DROP = 24;
+    private static final int PR_SET_SECUREBITS = 28;
+    private static final int SECBIT_NO_SETUID_FIXUP = 4;
+    private static final int CLONE_NEWUSER = 0x1000_0000;
     private static final int PR_SET_NO_NEW_PRIVS = 38;
     private static final int SIGKILL = 9;
     private static final int SIGCHLD = 17;
@@ -52,6 +55,25 @@ public final class Steps {
 
     public int unshare(int flags) {
         return program.call("unshare(0x" + Integer.toHexString(flags) + ")", 272, number(flags));
+    }
+
+    /**
+     * Makes a user namespace that belongs to {@code uid}. What its members use of resources that the kernel counts by
+     * user (inotify instances, pending signals, namespaces) is charged to its owner too: were that root for all, one
+     * namespace could use up what there is for every other and for the host.
+     *
+     * <p>The process's effective uid is {@code uid} afterwards, and its capabilities are those of the new namespace.
+     */
+    public int unshareUserNamespace(int uid) {
+        // Without this the change of ids would drop the capabilities that some hosts want for a user namespace.
+        program.call("prctl(PR_SET_SECUREBITS)", 157, number(PR_SET_SECUREBITS), number(SECBIT_NO_SETUID_FIXUP));
+        program.call("setresuid(-1, " + uid + ", -1)", 117, number(-1), number(uid), number(-1));
+        return unshare(CLONE_NEWUSER);
+    }
+
+    /** Changes the owner of the file behind a descriptor of the process. */
+    public int changeOwner(int descriptor, int uid, int gid) {
+        return program.call("fchown(" + descriptor + ")", 93, number(descriptor), number(uid), number(gid));
     }
 
     /** Joins several namespaces of a process at once, by its pidfd (Linux 5.8). */

@@ -25,7 +25,7 @@ class SeccompFilterTest {
     /** A rule as the test understands it, kept apart from the compiler's own type. */
     record Line(int number, List<ArgumentCondition> conditions, SeccompAction action) {}
 
-    @Property(tries = 2000)
+    @Property(tries = 1000)
     void decidesAsTheRuleList(
             @ForAll("ruleLists") List<Line> lines, @ForAll("actions") SeccompAction otherwise, @ForAll long seed) {
         SeccompFilter.Builder builder = SeccompFilter.builder(otherwise);

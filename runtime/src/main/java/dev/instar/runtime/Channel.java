@@ -19,7 +19,7 @@ public final class Channel implements AutoCloseable {
     private final FrameWriter writer;
     private boolean invoked;
     private @Nullable ReplyBody reply;
-    private @Nullable RequestSender sender;
+    private volatile @Nullable RequestSender sender;
 
     /** @param socket connected and blocking; closed together with this channel */
     public Channel(SocketChannel socket) {
@@ -86,8 +86,9 @@ public final class Channel implements AutoCloseable {
         invoked = true;
         writer.send(FrameType.INVOKE, !whole);
         if (!whole) {
-            sender = new RequestSender(writer, body, length < 0 ? -1 : length - FrameWriter.PART);
-            sender.start();
+            RequestSender rest = new RequestSender(writer, body, length < 0 ? -1 : length - FrameWriter.PART);
+            sender = rest;
+            rest.start();
         }
     }
 
@@ -113,7 +114,8 @@ public final class Channel implements AutoCloseable {
         }
         HandlerFailure failure = failure(frame);
         reply = body;
-        Throwable cause = sender == null ? null : sender.bodyFailure();
+        RequestSender rest = sender;
+        Throwable cause = rest == null ? null : rest.bodyFailure();
         if (cause != null) {
             throw new RequestBrokenException(cause);
         }
@@ -121,8 +123,9 @@ public final class Channel implements AutoCloseable {
     }
 
     /**
-     * Ends the call that was answered: drops what is left of the reply's body, and cuts short what is left of the
-     * request's. Costs nothing if nothing is left. When it returns, the channel can carry the next call.
+     * Ends the call that was answered: drops what is left of the reply's body, and cuts the request's short if some of
+     * it is left, which takes until the read of it that is under way returns. Costs nothing if nothing is left. When it
+     * returns, the channel can carry the next call.
      *
      * @throws ChannelException if the channel failed
      */
@@ -131,8 +134,9 @@ public final class Channel implements AutoCloseable {
             throw new IllegalStateException("no call was answered");
         }
         reply.close();
-        if (sender != null) {
-            sender.end();
+        RequestSender rest = sender;
+        if (rest != null) {
+            rest.end();
             sender = null;
         }
         reply = null;
@@ -144,13 +148,21 @@ public final class Channel implements AutoCloseable {
         return !invoked;
     }
 
-    /** Closes the socket; the shim ends its process when all of its channels are closed. */
+    /**
+     * Closes the socket; the shim ends its process when all of its channels are closed. If a large request's body was
+     * being sent, one read of it may still be going on afterwards.
+     */
     @Override
     public void close() {
         try {
             socket.close();
         } catch (IOException e) {
             throw new ChannelException("closing the channel failed", e);
+        } finally {
+            RequestSender rest = sender;
+            if (rest != null) {
+                rest.abandon();
+            }
         }
     }
 

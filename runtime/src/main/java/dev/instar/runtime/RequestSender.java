@@ -3,6 +3,7 @@ package dev.instar.runtime;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestSender implements Runnable {
     private final FrameWriter writer;
     private final InputStream body;
-    private final Thread thread = Thread.ofVirtual().unstarted(this);
+    private final CountDownLatch ended = new CountDownLatch(1);
     private long left;
     private volatile boolean unwanted;
     private volatile @Nullable Throwable bodyFailure;
@@ -26,7 +27,7 @@ final class RequestSender implements Runnable {
     }
 
     void start() {
-        thread.start();
+        Thread.ofVirtual().start(this);
     }
 
     /** What the body's stream threw; set before the shim learns of it. */
@@ -43,7 +44,7 @@ final class RequestSender implements Runnable {
     void end() {
         unwanted = true;
         try {
-            thread.join();
+            ended.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ChannelException("interrupted while a request's body was being sent", e);
@@ -51,6 +52,14 @@ final class RequestSender implements Runnable {
         ChannelException failure = channelFailure;
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /** Releases who waits for the end, since the channel was closed; the thread itself may still wait for the body. */
+    void abandon() {
+        if (ended.getCount() > 0) {
+            channelFailure = new ChannelClosedException("the channel was closed while a request's body was being sent");
+            ended.countDown();
         }
     }
 
@@ -63,6 +72,8 @@ final class RequestSender implements Runnable {
             }
         } catch (ChannelException e) {
             channelFailure = e;
+        } finally {
+            ended.countDown();
         }
     }
 

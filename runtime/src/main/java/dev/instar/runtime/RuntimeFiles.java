@@ -22,9 +22,12 @@ public final class RuntimeFiles {
             "python/documents.py",
             "python/watchdog.py",
             "python/http_server.py",
+            "python/errors.py",
+            "python/threads.py",
             "node/shim.js",
             "node/openfaas.js",
-            "node/lambda.js");
+            "node/lambda.js",
+            "node/fallbacks.js");
     private static final Path PYTHON = Path.of("/usr/bin/python3");
     private static final String STAMP = ".complete";
 
@@ -62,14 +65,17 @@ public final class RuntimeFiles {
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Puts {@code NAME.pyc} beside each {@code NAME.py}; tracebacks name the source as the sandbox sees it. */
+    /**
+     * Puts {@code NAME.pyc} beside each {@code NAME.py}; tracebacks name the source as the sandbox sees it, and
+     * docstrings are left out.
+     */
     private static void compile(Path directory) throws IOException {
         String program = """
                 import os, py_compile, sys
                 for name in sorted(os.listdir(sys.argv[1])):
                     if name.endswith('.py'):
                         source = os.path.join(sys.argv[1], name)
-                        py_compile.compile(source, source + 'c', '/instar/python/' + name, doraise=True,
+                        py_compile.compile(source, source + 'c', '/instar/python/' + name, doraise=True, optimize=2,
                                            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
                 """;
         Process process = new ProcessBuilder(PYTHON.toString(), "-I", "-S", "-c", program, directory.toString())

@@ -32,7 +32,17 @@ final class Leftovers {
             group.kill();
             group.delete(END);
         }
+        removeNetwork(settings.nodeId());
         removeTree(settings.runDirectory());
+    }
+
+    /** A host whose kernel has no packet filter can run everything but instances with a bridge network. */
+    private static void removeNetwork(String nodeId) {
+        try {
+            BridgeNetwork.removeLeftovers(nodeId);
+        } catch (IOException e) {
+            LOG.warn("cannot look for network devices and rules of an earlier run: {}", e.getMessage());
+        }
     }
 
     static void removeTree(Path directory) throws IOException {

@@ -51,13 +51,13 @@ final class SandboxBuilder {
             group = instances.child(id);
             phase = "namespaces";
             init = launcher.newChild(CloneFlags.NEWPID, null, null);
-            init.run(plan.beginInit(id));
+            init.run(plan.beginInit(id, workloadUid(slot) + 1));
             phase = "user-namespace";
             mapIds(init, slot);
             init.run(plan.endInit());
             phase = "process";
             workload = prepareWorkload(init, group);
-            return new PreparedSandbox(id, slot, init, workload, group, plan.ruleset());
+            return new PreparedSandbox(id, slot, workloadUid(slot), init, workload, group, plan.ruleset());
         } catch (IOException | RuntimeException e) {
             undo(init, workload, group);
             release(slot);
@@ -78,12 +78,18 @@ final class SandboxBuilder {
     }
 
     private void mapIds(Child init, int slot) throws IOException {
-        int workload = settings.firstUid() + 2 * slot;
+        int workload = workloadUid(slot);
         String map =
                 SandboxPlan.WORKLOAD_ID + " " + workload + " 1\n" + SandboxPlan.INIT_ID + " " + (workload + 1) + " 1\n";
         Path process = Path.of("/proc", Integer.toString(init.pid()));
         Files.writeString(process.resolve("uid_map"), map);
         Files.writeString(process.resolve("gid_map"), map);
+        // Nothing uses project ids; but until the map is written, anybody in the namespace may write it.
+        Files.writeString(process.resolve("projid_map"), map);
+    }
+
+    private int workloadUid(int slot) {
+        return settings.firstUid() + 2 * slot;
     }
 
     private int takeSlot() {

@@ -18,7 +18,7 @@ interface SandboxHost {
      *
      * @return detaches it
      */
-    AutoCloseable attachToBridge(int initPid, String sandboxId) throws IOException;
+    AutoCloseable attachToBridge(int initPid) throws IOException;
 
     /** A detached mount of the file that names resolvers for sandboxes on the bridge. */
     Fd resolverFile();

@@ -49,6 +49,8 @@ final class SandboxPlan {
     private static final int RLIMIT_NICE = 13;
     private static final int RLIMIT_RTPRIO = 14;
     private static final long SMALLEST_FILE_LIMIT = 1 << 20;
+    private static final long BYTES_PER_FILE = 4096;
+    private static final long FEWEST_FILES = 1024;
 
     /** Files that tell about the host or command it; the null device is put over them. */
     private static final List<String> MASKED_FILES = List.of(
@@ -82,8 +84,12 @@ final class SandboxPlan {
         this.workloadFilter = workloadFilter;
     }
 
-    /** First half of the init's set-up; afterwards the node maps the ids of the user namespace it has made. */
-    SyscallProgram beginInit(String hostName) {
+    /**
+     * First half of the init's set-up; afterwards the node maps the ids of the user namespace it has made.
+     *
+     * @param ownerUid user id on the host that no other sandbox has; the user namespace belongs to it
+     */
+    SyscallProgram beginInit(String hostName, int ownerUid) {
         Steps s = new Steps(new SyscallProgram());
         s.setName("instar-init");
         s.dropGroups();
@@ -92,11 +98,12 @@ final class SandboxPlan {
         s.pivotRoot(base.toString());
         int strict = MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
         s.mount("proc", "/proc", "proc", strict, "hidepid=2");
-        s.mount("tmpfs", "/tmp", "tmpfs", MountFlags.NOSUID | MountFlags.NODEV, temporary(ResourceLimits.DEFAULT));
-        s.mount("tmpfs", "/dev/shm", "tmpfs", MountFlags.NOSUID | MountFlags.NODEV, "size=50%,mode=1777");
+        int writable = MountFlags.NOSUID | MountFlags.NODEV;
+        s.mount("tmpfs", "/tmp", "tmpfs", writable, memoryFiles(ResourceLimits.DEFAULT.tmpBytes()));
+        s.mount("tmpfs", "/dev/shm", "tmpfs", writable, memoryFiles(sharedMemory(ResourceLimits.DEFAULT)));
         s.setHostName(hostName);
         s.loopbackUp();
-        s.unshare(NEWUSER);
+        s.unshareUserNamespace(ownerUid);
         return s.program();
     }
 
@@ -164,6 +171,9 @@ final class SandboxPlan {
         s.nullDevice(0);
         s.duplicate(descriptors.standardOutput(), 1);
         s.duplicate(descriptors.standardError(), 2);
+        // Opening /dev/stdout or /dev/stderr asks for permission on the pipe.
+        s.changeOwner(1, sandbox.uid(), sandbox.uid());
+        s.changeOwner(2, sandbox.uid(), sandbox.uid());
         for (int i = 0; i < descriptors.channels().size(); i++) {
             s.duplicate(descriptors.channels().get(i), FIRST_CHANNEL + i);
         }
@@ -189,10 +199,7 @@ final class SandboxPlan {
         for (int i = 0; i < descriptors.layers().size(); i++) {
             s.attach(descriptors.layers().get(i), "/layers/" + i);
         }
-        if (workload.limits().tmpBytes() != ResourceLimits.DEFAULT.tmpBytes()) {
-            int flags = MountFlags.REMOUNT | MountFlags.NOSUID | MountFlags.NODEV;
-            s.mount("", "/tmp", "", flags, temporary(workload.limits()));
-        }
+        resizeMemoryFiles(s, workload.limits());
         Fd resolverFile = descriptors.resolverFile();
         if (resolverFile != null) {
             s.attach(resolverFile, "/etc/resolv.conf");
@@ -208,10 +215,26 @@ final class SandboxPlan {
         }
     }
 
+    private static void resizeMemoryFiles(Steps s, ResourceLimits limits) {
+        int flags = MountFlags.REMOUNT | MountFlags.NOSUID | MountFlags.NODEV;
+        if (limits.tmpBytes() != ResourceLimits.DEFAULT.tmpBytes()) {
+            s.mount("", "/tmp", "", flags, memoryFiles(limits.tmpBytes()));
+        }
+        if (sharedMemory(limits) != sharedMemory(ResourceLimits.DEFAULT)) {
+            s.mount("", "/dev/shm", "", flags, memoryFiles(sharedMemory(limits)));
+        }
+    }
+
+    /** What is full answers ENOSPC; what reaches the memory limit is killed. */
+    private static long sharedMemory(ResourceLimits limits) {
+        return limits.memoryBytes() / 2;
+    }
+
     private static void setLimits(Steps s, ResourceLimits limits) {
         long largestFile = Math.max(SMALLEST_FILE_LIMIT, Math.max(limits.tmpBytes(), limits.memoryBytes()));
         s.setLimit(RLIMIT_FSIZE, largestFile, largestFile);
-        s.setLimit(RLIMIT_CORE, 0, 0);
+        // 1, not 0: where the host pipes core dumps to a program, 0 would still run it, and 1 means "not even that".
+        s.setLimit(RLIMIT_CORE, 1, 1);
         s.setLimit(RLIMIT_NOFILE, 1024, 4096);
         s.setLimit(RLIMIT_SIGPENDING, 1024, 1024);
         s.setLimit(RLIMIT_MSGQUEUE, 0, 0);
@@ -219,9 +242,14 @@ final class SandboxPlan {
         s.setLimit(RLIMIT_RTPRIO, 0, 0);
     }
 
-    private static String temporary(ResourceLimits limits) {
+    /**
+     * Options of a tmpfs. Its files are bounded in number too, since an empty one takes a kilobyte of kernel memory but
+     * nothing of the size.
+     */
+    private static String memoryFiles(long bytes) {
         // A size of 0 would mean "no limit" to tmpfs.
-        return "mode=1777,size=" + Math.max(4096, limits.tmpBytes());
+        long files = Math.max(FEWEST_FILES, bytes / BYTES_PER_FILE);
+        return "mode=1777,size=" + Math.max(4096, bytes) + ",nr_inodes=" + files;
     }
 
     private static List<String> environment(Map<String, String> variables) {

@@ -28,7 +28,7 @@ public final class SystemCallPolicy {
             dup3 fcntl flock fsync fdatasync ftruncate fallocate fadvise64 readahead sync_file_range sendfile splice tee
             copy_file_range pipe pipe2 select pselect6 poll ppoll epoll_create epoll_create1 epoll_ctl epoll_wait
             epoll_pwait epoll_pwait2 eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime
-            timerfd_gettime memfd_create
+            timerfd_gettime
             """);
 
     /**
@@ -47,7 +47,7 @@ public final class SystemCallPolicy {
 
     /** Memory. Unrestricted, since V8 and the JVM make code writable and executable in turn. */
     private static final List<String> MEMORY = words("""
-            brk mmap munmap mremap mprotect madvise msync mincore mlock mlock2 munlock mlockall munlockall membarrier
+            brk munmap mremap mprotect madvise msync mincore mlock mlock2 munlock mlockall munlockall membarrier
             pkey_alloc pkey_free pkey_mprotect mseal map_shadow_stack get_mempolicy
             """);
 
@@ -99,7 +99,7 @@ public final class SystemCallPolicy {
 
     /** IPC objects, for PostgreSQL, fakeroot and their like; the sandbox has an ipc namespace of its own. */
     private static final List<String> IPC = words("""
-            shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink
+            shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open mq_unlink
             mq_timedsend mq_timedreceive mq_notify mq_getsetattr
             """);
 
@@ -161,6 +161,7 @@ public final class SystemCallPolicy {
         rules.rules(ABSENT, SeccompAction.errno(ENOSYS));
         rules.rules(HOSTILE, SeccompAction.KILL_PROCESS);
         cloning(rules);
+        hugePages(rules);
         sockets(rules);
         terminals(rules);
         specialFiles(rules);
@@ -170,14 +171,29 @@ public final class SystemCallPolicy {
 
     /**
      * A filter cannot see the flags of {@code clone3}, which lie in memory; without it C libraries use {@code clone}.
+     * {@code CLONE_PARENT} would make a child of the workload's parent, the launcher.
      */
     private static void cloning(SeccompFilter.Builder rules) {
         // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. CLONE_NEWTIME (0x80) exists in clone3 only;
         // here it would be a bit of the exit signal.
         long namespaces = 0x7E02_0000L;
-        rules.rule("clone", SeccompAction.ALLOW, masked(0, namespaces, 0));
+        long parent = 0x8000;
+        rules.rule("clone", SeccompAction.ALLOW, masked(0, namespaces | parent, 0));
         rules.rule("clone", REFUSE);
         rules.rule("clone3", SeccompAction.errno(ENOSYS));
+    }
+
+    /** The host sets huge pages aside for purposes of its own, and no memory control group counts them. */
+    private static void hugePages(SeccompFilter.Builder rules) {
+        long mapHugetlb = 0x4_0000;
+        rules.rule("mmap", SeccompAction.ALLOW, masked(3, mapHugetlb, 0));
+        rules.rule("mmap", REFUSE);
+        long mfdHugetlb = 4;
+        rules.rule("memfd_create", SeccompAction.ALLOW, masked(1, mfdHugetlb, 0));
+        rules.rule("memfd_create", REFUSE);
+        long shmHugetlb = 04000;
+        rules.rule("shmget", SeccompAction.ALLOW, masked(2, shmHugetlb, 0));
+        rules.rule("shmget", REFUSE);
     }
 
     /**

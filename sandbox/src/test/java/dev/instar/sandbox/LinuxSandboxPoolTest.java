@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.instar.linux.ControlGroups;
+import java.io.File;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,12 @@ class LinuxSandboxPoolTest {
         pool.close();
         assertThat(ControlGroups.detect().findAll("instar-" + NODE)).isEmpty();
         assertThat(directory.resolve("run")).doesNotExist();
+        assertThat(linksNamed("instar-" + NODE)).isEmpty();
+    }
+
+    private static List<String> linksNamed(String prefix) {
+        String[] names = new File("/sys/class/net").list((parent, name) -> name.startsWith(prefix));
+        return List.of(names == null ? new String[0] : names);
     }
 
     /** What a shell script printed, and how it ended. */
@@ -57,6 +64,10 @@ class LinuxSandboxPoolTest {
     }
 
     private Workload workload(List<String> argv, ResourceLimits limits) {
+        return workload(argv, limits, NetworkMode.NONE);
+    }
+
+    private Workload workload(List<String> argv, ResourceLimits limits, NetworkMode network) {
         return new Workload(
                 argv,
                 Map.of("PATH", "/usr/bin:/bin", "GREETING", "hello"),
@@ -64,14 +75,18 @@ class LinuxSandboxPoolTest {
                 List.of(code),
                 Map.of("token", "s3cret".getBytes(StandardCharsets.UTF_8)),
                 limits,
-                NetworkMode.NONE,
+                network,
                 1);
     }
 
     private Run shell(String script, ResourceLimits limits) throws Exception {
+        return shell(script, limits, NetworkMode.NONE);
+    }
+
+    private Run shell(String script, ResourceLimits limits, NetworkMode network) throws Exception {
         ConcurrentLinkedQueue<String> lines = new ConcurrentLinkedQueue<>();
         try (Sandbox sandbox = pool.acquire((error, line) -> lines.add((error ? "E " : "O ") + line))) {
-            List<SocketChannel> channels = sandbox.start(workload(List.of("/bin/sh", "-c", script), limits));
+            List<SocketChannel> channels = sandbox.start(workload(List.of("/bin/sh", "-c", script), limits, network));
             Ending ending = sandbox.ending().get(30, TimeUnit.SECONDS);
             // The shell has ended; what it wrote is in the pipe until the reader has seen the end of it.
             channels.getFirst().close();
@@ -127,6 +142,21 @@ class LinuxSandboxPoolTest {
     void hasLoopbackOnly() throws Exception {
         Run run = shell("tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/route | wc -l", ResourceLimits.DEFAULT);
         assertThat(run.lines).containsExactly("O     lo", "O 1");
+    }
+
+    /** Also reads interfaces by netlink, which the system-call policy allows for this only. */
+    @Test
+    void hasAnAddressARouteAndResolversOnTheBridge() throws Exception {
+        Run run = shell(
+                "ip -o -4 address show dev eth0; ip route; cat /etc/resolv.conf; ip link set dev eth0 down; echo $?",
+                ResourceLimits.DEFAULT,
+                NetworkMode.BRIDGE);
+        assertThat(run.output())
+                .contains("inet 10.63.0.", "/16 ", "default via 10.63.0.1 dev eth0")
+                .containsPattern("O nameserver [0-9.]+");
+        assertThat(run.lines).contains("E RTNETLINK answers: Operation not permitted", "O 2");
+        assertThat(linksNamed("iv" + NODE)).isEmpty();
+        assertThat(linksNamed("instar-" + NODE)).isNotEmpty();
     }
 
     @Test

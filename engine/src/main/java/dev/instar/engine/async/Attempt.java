@@ -14,9 +14,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a queued call once and judges how it went. Thread-safe. */
 final class Attempt {
+    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+
     private final AsyncRepository calls;
     private final Invoker invoker;
     private final int callbackBodyBytes;
@@ -37,6 +41,9 @@ final class Attempt {
                     reply.status(), reply.headers(), reply.body(), reply.cutOff(), "", serverError, since(began));
         } catch (EngineException e) {
             return failed(AnswerStatus.of(e), String.valueOf(e.getMessage()), !isFinal(e), began);
+        } catch (RuntimeException e) {
+            LOG.error("call {} of {} failed unexpectedly", queued.id(), queued.function(), e);
+            return failed(500, e.toString(), true, began);
         } catch (IOException e) {
             return failed(502, "the reply or the stored body broke off: " + e.getMessage(), true, began);
         }

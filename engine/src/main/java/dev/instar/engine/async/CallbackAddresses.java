@@ -5,13 +5,40 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Decides where results may be posted. A callback address comes from a caller, and the node can reach more than its
  * callers can: without this a caller could let the node speak to services of its own network.
  */
 final class CallbackAddresses {
+    private static final Set<String> SCHEMES = Set.of("http", "https");
+
+    /** IPv4 blocks that are not part of the public network. */
+    private static final List<Block> SPECIAL = List.of(
+            Block.of(0, 0, 0, 8),
+            Block.of(10, 0, 0, 8),
+            Block.of(100, 64, 0, 10),
+            Block.of(127, 0, 0, 8),
+            Block.of(169, 254, 0, 16),
+            Block.of(172, 16, 0, 12),
+            Block.of(192, 0, 0, 24),
+            Block.of(192, 0, 2, 24),
+            Block.of(192, 168, 0, 16),
+            Block.of(198, 18, 0, 15),
+            Block.of(198, 51, 100, 24),
+            Block.of(203, 0, 113, 24),
+            Block.of(224, 0, 0, 3));
+
+    private static final int UNIQUE_LOCAL = 0xfc00;
+    private static final int UNIQUE_LOCAL_MASK = 0xfe00;
+    private static final int DISCARD = 0x0100;
+    private static final int SIX_TO_FOUR = 0x2002;
+    private static final long TRANSLATED = 0x0064_ff9b_0000_0000L;
+
     private final boolean allowPrivate;
 
     /** @param allowPrivate whether loopback, link-local and private addresses are allowed */
@@ -32,7 +59,7 @@ final class CallbackAddresses {
             throw new InvalidRequestException("the callback URL is not well-formed: " + e.getMessage());
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-        if (!scheme.equals("http") && !scheme.equals("https") || uri.getHost() == null || uri.getUserInfo() != null) {
+        if (!SCHEMES.contains(scheme) || uri.getHost() == null || uri.getUserInfo() != null) {
             throw new InvalidRequestException(
                     "the callback URL must be http://… or https://… with a host and without credentials");
         }
@@ -71,36 +98,32 @@ final class CallbackAddresses {
     }
 
     private static boolean isPublicV4(byte[] bytes, int at) {
-        int a = bytes[at] & 0xff;
-        int b = bytes[at + 1] & 0xff;
-        int c = bytes[at + 2] & 0xff;
-        boolean reserved = a == 0 || a == 10 || a == 127 || a >= 224;
-        boolean carrierNat = a == 100 && b >= 64 && b < 128;
-        boolean linkLocal = a == 169 && b == 254;
-        boolean privateNet = a == 172 && b >= 16 && b < 32 || a == 192 && b == 168;
-        boolean special = a == 192 && b == 0 && (c == 0 || c == 2) || a == 198 && (b == 18 || b == 19);
-        return !(reserved || carrierNat || linkLocal || privateNet || special);
+        int value = ByteBuffer.wrap(bytes).getInt(at);
+        return SPECIAL.stream().noneMatch(block -> block.holds(value));
     }
 
     private static boolean isPublicV6(byte[] bytes) {
-        int first = (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
-        if ((first & 0xfe00) == 0xfc00 || first == 0x0100) {
-            return false; // unique local; discard
+        ByteBuffer address = ByteBuffer.wrap(bytes);
+        int first = address.getShort() & 0xffff;
+        if ((first & UNIQUE_LOCAL_MASK) == UNIQUE_LOCAL || first == DISCARD) {
+            return false;
         }
-        if (first == 0x2002) {
-            return isPublicV4(bytes, 2); // 6to4 carries an IPv4 address
+        // These carry an IPv4 address, to which a gateway may hand the connection on.
+        if (first == SIX_TO_FOUR) {
+            return isPublicV4(bytes, 2);
         }
-        boolean translated = first == 0x0064 && (bytes[2] & 0xff) == 0xff && (bytes[3] & 0xff) == 0x9b;
-        boolean compatible = first == 0 && allZero(bytes, 2, 10);
-        return translated || compatible ? isPublicV4(bytes, 12) : true;
+        boolean carriesV4 = address.getLong(0) == TRANSLATED || address.getLong(0) == 0;
+        return !carriesV4 || isPublicV4(bytes, 12);
     }
 
-    private static boolean allZero(byte[] bytes, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (bytes[i] != 0) {
-                return false;
-            }
+    /** IPv4 addresses that agree in their first bits. */
+    private record Block(int address, int mask) {
+        static Block of(int a, int b, int c, int bits) {
+            return new Block(a << 24 | b << 16 | c << 8, -1 << (32 - bits));
         }
-        return true;
+
+        boolean holds(int value) {
+            return (value & mask) == address;
+        }
     }
 }

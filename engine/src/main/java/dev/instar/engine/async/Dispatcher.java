@@ -41,7 +41,7 @@ final class Dispatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private boolean signalled;
-    private boolean paused;
+    private volatile boolean paused;
     private volatile boolean closed;
 
     /** @param worker runs one call to its end; must not throw */
@@ -88,6 +88,10 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
+    boolean isPaused() {
+        return paused;
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -107,10 +111,12 @@ final class Dispatcher implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                List<QueuedCall> taken = take();
+                awaitFreeWorker();
+                Instant asked = clock.instant();
+                List<QueuedCall> taken = calls.claim(shares.free(), shares::room);
                 taken.forEach(this::begin);
                 if (taken.isEmpty()) {
-                    sleep(untilNextDue());
+                    sleep(untilNextDue(asked));
                 }
             } catch (InterruptedException _) {
                 return;
@@ -124,7 +130,7 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private List<QueuedCall> take() throws InterruptedException {
+    private void awaitFreeWorker() throws InterruptedException {
         lock.lock();
         try {
             while (paused || shares.free() == 0) {
@@ -134,7 +140,6 @@ final class Dispatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return calls.claim(shares.free(), shares::room);
     }
 
     private void begin(QueuedCall call) {
@@ -150,11 +155,15 @@ final class Dispatcher implements AutoCloseable {
         });
     }
 
-    private Duration untilNextDue() {
+    /** @param asked when the queue was last asked and gave nothing */
+    private Duration untilNextDue(Instant asked) {
         Optional<Instant> due = calls.nextDue();
-        Duration wait = due.map(at -> Duration.between(clock.instant(), at)).orElse(LONGEST_SLEEP);
-        // What is due already waits for its function's or namespace's share, which comes with a signal.
-        return wait.isNegative() || wait.isZero() || wait.compareTo(LONGEST_SLEEP) > 0 ? LONGEST_SLEEP : wait;
+        if (due.isEmpty() || !due.get().isAfter(asked)) {
+            // What was due then waits for its function's or namespace's share, which comes with a signal.
+            return LONGEST_SLEEP;
+        }
+        Duration wait = Duration.between(clock.instant(), due.get());
+        return wait.compareTo(LONGEST_SLEEP) < 0 ? wait : LONGEST_SLEEP;
     }
 
     private void sleep(Duration atMost) throws InterruptedException {

@@ -19,6 +19,9 @@ import org.slf4j.LoggerFactory;
 public final class DurableAsync implements AsyncService, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DurableAsync.class);
 
+    /** What a draining node answers; the queue must not suffer from it. */
+    private static final int NODE_FULL = 503;
+
     private final AsyncRepository calls;
     private final RetryPolicy retry;
     private final InstantSource clock;
@@ -82,9 +85,13 @@ public final class DurableAsync implements AsyncService, AutoCloseable {
         calls.discard(namespace, callId);
     }
 
-    /** Takes no further calls from the queue and waits for running ones; whether they all finished in time. */
-    public boolean drain(Duration patience) throws InterruptedException {
+    /** Takes no further calls from the queue; running ones go on. */
+    public void pause() {
         dispatcher.pause();
+    }
+
+    /** Waits until no call from the queue runs; false if that takes longer. To be used while paused. */
+    public boolean awaitIdle(Duration patience) throws InterruptedException {
         return dispatcher.awaitIdle(patience);
     }
 
@@ -123,7 +130,8 @@ public final class DurableAsync implements AsyncService, AutoCloseable {
     }
 
     private void settle(QueuedCall call, Outcome outcome) throws InterruptedException {
-        if (!outcome.succeeded() && outcome.retryable() && retry.allowsAfter(call.attempts())) {
+        boolean turnedAway = dispatcher.isPaused() && outcome.status() == NODE_FULL;
+        if (turnedAway || (outcome.retryable() && retry.allowsAfter(call.attempts()))) {
             calls.postpone(call, clock.instant().plus(retry.delayAfter(call.attempts(), random)), outcome.reason());
             return;
         }

@@ -30,7 +30,7 @@ public record RetryPolicy(int attempts, Duration first, Duration longest) {
 
     /** How long to wait after this attempt, counted from 1. */
     Duration delayAfter(int attempt, RandomGenerator random) {
-        double full = Math.min(longest.toMillis(), first.toMillis() * Math.pow(4, attempt - 1.0));
+        double full = Math.min((double) longest.toMillis(), first.toMillis() * Math.pow(4, attempt - 1.0));
         return Duration.ofMillis(Math.round(full * (1 - random.nextDouble() / 2)));
     }
 }

@@ -137,7 +137,7 @@ public final class CodePreparation {
         if (!source.startsWith(tree) || !Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException("there is no source " + file.source());
         }
-        Path folder = source.getParent().toRealPath();
+        Path folder = source.resolveSibling("").toRealPath();
         if (!folder.startsWith(tree.toRealPath())) {
             throw new IOException("the source " + file.source() + " lies behind a link");
         }

@@ -66,7 +66,7 @@ public final class ColdStart implements StartMethod {
         try {
             return sandboxes.acquire(output);
         } catch (SandboxException e) {
-            throw new StartFailedException(e.phase(), e.getMessage(), e);
+            throw new StartFailedException(e.phase(), String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -75,7 +75,7 @@ public final class ColdStart implements StartMethod {
             List<SocketChannel> sockets = sandbox.start(workloads.of(version));
             return sockets.stream().map(Channel::new).toList();
         } catch (SandboxException e) {
-            throw new StartFailedException(e.phase(), e.getMessage(), e);
+            throw new StartFailedException(e.phase(), String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -97,11 +97,11 @@ public final class ColdStart implements StartMethod {
         } catch (ChannelException e) {
             String reason = tookTooLong.get()
                     ? "loading the handler took longer than " + initTimeout.toMillis() + " ms"
-                    : LossReason.of(sandbox, version.spec().limits().memoryBytes(), e.getMessage());
+                    : LossReason.of(sandbox, version.spec().limits().memoryBytes(), String.valueOf(e.getMessage()));
             output.lastErrors().forEach(line -> output.remark("last output: " + line));
             throw new StartFailedException("init", reason, e);
         } catch (IllegalArgumentException e) {
-            throw new StartFailedException("init", e.getMessage(), e);
+            throw new StartFailedException("init", String.valueOf(e.getMessage()), e);
         } finally {
             guard.cancel(false);
         }

@@ -13,6 +13,10 @@ record Effects(List<Waiter> woken, List<Departure> ended, List<StartOrder> order
     /** Nothing to do: the usual case on the path of a warm call. */
     static final Effects NONE = new Effects(List.of(), List.of(), List.of());
 
+    boolean isNone() {
+        return woken.isEmpty() && ended.isEmpty() && orders.isEmpty();
+    }
+
     /** An instance that left its pool. */
     record Departure(Instance instance, EndCause cause) {}
 }

@@ -3,6 +3,7 @@ package dev.instar.engine.instances;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,9 @@ public final class Housekeeping implements AutoCloseable {
 
     /** @param task what to do; an error in it is logged and does not end the repetition */
     public Housekeeping(Duration pace, Runnable task) {
-        executor.scheduleWithFixedDelay(() -> guarded(task), pace.toNanos(), pace.toNanos(), TimeUnit.NANOSECONDS);
+        // The task never fails, so there is nothing to learn from its future.
+        ScheduledFuture<?> _ = executor.scheduleWithFixedDelay(
+                () -> guarded(task), pace.toNanos(), pace.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Returns when a task in progress has ended. */

@@ -140,7 +140,7 @@ final class InstancePool {
         } finally {
             lock.unlock();
         }
-        if (effects == Effects.NONE) {
+        if (effects.isNone()) {
             attendant.becameIdle();
         } else {
             carryOut(effects);

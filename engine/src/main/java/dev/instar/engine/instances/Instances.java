@@ -11,6 +11,7 @@ import dev.instar.engine.logs.FileFunctionLogs;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -163,6 +164,11 @@ public final class Instances implements AutoCloseable {
     /** What the node's instances and calls are doing. */
     public record NodeCounts(boolean draining, int alive, int running, int queued) {}
 
+    /** The pool of a function, for measuring what it costs. */
+    InstancePool pool(FunctionName function) {
+        return pools.get(function);
+    }
+
     private void tidy() {
         for (InstancePool pool : pools.all()) {
             pool.tidy();
@@ -205,7 +211,9 @@ public final class Instances implements AutoCloseable {
         @Override
         public void joined(Instance instance) {
             // An idle instance that dies is noticed here; after any other end this finds nothing to do.
-            instance.sandbox().ending().thenRunAsync(() -> CrashReport.take(instance, "its process ended"), closings);
+            CompletableFuture<Void> _ = instance.sandbox()
+                    .ending()
+                    .thenRunAsync(() -> CrashReport.take(instance, "its process ended"), closings);
         }
 
         @Override

@@ -133,9 +133,9 @@ final class Invocation {
             if (slot.expired()) {
                 throw e;
             }
-            throw new DeadOnArrivalException(CrashReport.take(slot.instance(), e.getMessage()));
+            throw new DeadOnArrivalException(CrashReport.take(slot.instance(), String.valueOf(e.getMessage())));
         } catch (IllegalArgumentException e) {
-            throw new InvalidRequestException(e.getMessage());
+            throw new InvalidRequestException(String.valueOf(e.getMessage()));
         }
     }
 

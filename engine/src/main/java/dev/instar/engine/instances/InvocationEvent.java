@@ -13,6 +13,7 @@ import jdk.jfr.Timespan;
 @Label("Invocation")
 @Category("Instar")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the flight recorder reads the fields
 final class InvocationEvent extends Event {
     @Label("Call Id")
     private String callId = "";

@@ -24,7 +24,9 @@ final class MemorySampler {
         long now = NanoTime.now();
         MemoryRecord.Sample last = pool.memory().last();
         boolean nothingToSee = pool.instances().isEmpty() && last.privateBytes() == 0;
-        if (nothingToSee || last.at() != MemoryRecord.NEVER && now - last.at() < age) {
+        // A measurement of no instances tells nothing of the first one that came since.
+        boolean recent = last.privateBytes() > 0 && last.at() != MemoryRecord.NEVER && now - last.at() < age;
+        if (nothingToSee || recent) {
             return;
         }
         List<MemoryUse> uses = new ArrayList<>();

@@ -14,6 +14,7 @@ import jdk.jfr.Timespan;
 @Label("Instance Start")
 @Category("Instar")
 @StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the flight recorder reads the fields
 final class StartEvent extends Event {
     @Label("Function")
     private String function = "";

@@ -108,9 +108,9 @@ final class Starter {
             event.succeeded(pool.function().toString(), process);
             return process;
         } catch (StartFailedException e) {
-            event.failed(pool.function().toString(), id, e.getMessage());
+            event.failed(pool.function().toString(), id, String.valueOf(e.getMessage()));
             output.ended();
-            output.remark(e.getMessage());
+            output.remark(String.valueOf(e.getMessage()));
             listener.startFailed(pool.function(), e.phase());
             throw e;
         } finally {

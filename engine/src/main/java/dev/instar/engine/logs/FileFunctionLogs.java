@@ -31,12 +31,8 @@ public final class FileFunctionLogs implements FunctionLogs, AutoCloseable {
 
     /** Where the output of a new instance goes. */
     public InstanceOutput output(FunctionName function, String instance) {
-        return new InstanceOutput(function, instance, settings, clock, this::append);
-    }
-
-    /** Keeps a line and passes it to those who follow. */
-    public void append(Line line) {
-        file(line.function()).append(line);
+        // Bound to the file as it is now: what outlives the function's removal must not bring its log back.
+        return new InstanceOutput(function, instance, settings, clock, file(function)::append);
     }
 
     /** Deletes what a removed function has written. */
@@ -56,7 +52,8 @@ public final class FileFunctionLogs implements FunctionLogs, AutoCloseable {
     @Override
     public void read(FunctionName function, int tail, Instant since, String instance, Consumer<Line> sink) {
         try {
-            newest(function, file(function).segments(), tail, new LogFilter(since, instance))
+            LogFile file = files.getOrDefault(function, open(function));
+            newest(function, file.segments(), tail, new LogFilter(since, instance))
                     .forEach(sink);
         } catch (IOException e) {
             throw unreadable(function, e);

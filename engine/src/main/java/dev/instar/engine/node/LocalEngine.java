@@ -69,12 +69,7 @@ public final class LocalEngine implements Engine {
         sandboxes = closing.later(factory.open(shims));
         ScheduledThreadPoolExecutor timer = timer();
         closing.later(timer::shutdownNow);
-        Workloads workloads = new Workloads(
-                store.code()::directory,
-                Files.createDirectories(root.resolve("empty")),
-                store.secrets()::values,
-                RuntimeCommand.Places.STANDARD);
-        ColdStart cold = new ColdStart(sandboxes, workloads, settings.initTimeout(), timer);
+        ColdStart cold = coldStart(timer);
         instances = closing.later(new Instances(
                 instanceSettings(settings),
                 _ -> cold,
@@ -176,10 +171,10 @@ public final class LocalEngine implements Engine {
     @Override
     public boolean drain(Duration patience) throws InterruptedException {
         long until = System.nanoTime() + patience.toNanos();
-        // First the queue: a call taken from it while the gate is shut would only be put back.
-        boolean queueIdle = async.drain(patience);
-        boolean idle = instances.drain(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
-        return queueIdle && idle;
+        // First the queue: a call taken from it while the node is shut would only be put back.
+        async.pause();
+        boolean idle = instances.drain(patience);
+        return async.awaitIdle(Duration.ofNanos(Math.max(0, until - System.nanoTime()))) && idle;
     }
 
     @Override
@@ -208,6 +203,15 @@ public final class LocalEngine implements Engine {
             inUse.addAll(version.spec().layers());
         }
         store.code().collect(inUse);
+    }
+
+    private ColdStart coldStart(ScheduledThreadPoolExecutor timer) throws IOException {
+        Workloads workloads = new Workloads(
+                store.code()::directory,
+                Files.createDirectories(store.directory().root().resolve("empty")),
+                store.secrets()::values,
+                RuntimeCommand.Places.STANDARD);
+        return new ColdStart(sandboxes, workloads, settings.initTimeout(), timer);
     }
 
     private static InstanceSettings instanceSettings(EngineSettings settings) {

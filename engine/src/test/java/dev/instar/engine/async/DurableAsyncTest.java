@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class DurableAsyncTest {
     Path trace;
     HttpServer server;
     final BlockingQueue<Map<String, String>> received = new LinkedBlockingQueue<>();
-    volatile int callbackFailures;
+    final AtomicInteger callbackFailures = new AtomicInteger();
 
     @BeforeEach
     void open() throws IOException {
@@ -45,7 +46,7 @@ class DurableAsyncTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/done", exchange -> {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            boolean fail = callbackFailures-- > 0;
+            boolean fail = callbackFailures.getAndDecrement() > 0;
             exchange.sendResponseHeaders(fail ? 503 : 200, -1);
             exchange.close();
             if (!fail) {
@@ -92,7 +93,7 @@ class DurableAsyncTest {
     @Test
     void aCallIsRunOnceAndItsResultPosted() throws Exception {
         node.deploy("f", handler("return {'statusCode': 201, 'body': 'done'}"));
-        callbackFailures = 1;
+        callbackFailures.set(1);
         Call call = Calls.of("f", "hello");
 
         node.engine.async().enqueue(call, callback());

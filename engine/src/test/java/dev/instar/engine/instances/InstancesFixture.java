@@ -46,6 +46,10 @@ final class InstancesFixture implements AutoCloseable {
     }
 
     InstancesFixture(Path directory, long memoryBound, int queueLength, Duration roomPatience) {
+        this(directory, memoryBound, queueLength, roomPatience, Duration.ofMillis(50));
+    }
+
+    InstancesFixture(Path directory, long memoryBound, int queueLength, Duration roomPatience, Duration tidyInterval) {
         this.directory = directory;
         Path shims = directory.resolve("shims");
         RuntimeFiles.extractTo(shims);
@@ -54,7 +58,7 @@ final class InstancesFixture implements AutoCloseable {
         Workloads workloads = new Workloads(Path::of, directory, (_, _) -> Map.of(), RuntimeCommand.Places.STANDARD);
         ColdStart cold = new ColdStart(sandboxes, workloads, Duration.ofSeconds(3), timer);
         instances = new Instances(
-                new InstanceSettings(queueLength, 4, memoryBound, roomPatience, Duration.ofMillis(50)),
+                new InstanceSettings(queueLength, 4, memoryBound, roomPatience, tidyInterval),
                 _ -> cold,
                 namespace -> quotas.getOrDefault(namespace, Quota.UNBOUNDED),
                 sandboxes::chargedBytes,
@@ -87,6 +91,11 @@ final class InstancesFixture implements AutoCloseable {
 
     Instances.PoolStatus status(String function) {
         return instances.status(FunctionName.parse(function));
+    }
+
+    /** The scheduler's own view of a function. */
+    InstancePool pool(String function) {
+        return instances.pool(FunctionName.parse(function));
     }
 
     List<String> log(String function) {

@@ -7,10 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.instar.engine.DeadlineExceededException;
 import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
-import dev.instar.engine.NotFoundException;
 import dev.instar.engine.OverloadedException;
-import dev.instar.engine.Quota;
-import dev.instar.engine.QuotaExceededException;
 import dev.instar.engine.StartFailedException;
 import dev.instar.engine.StartKind;
 import dev.instar.engine.process.Calls;
@@ -292,113 +289,6 @@ class InstancesTest {
     }
 
     @Test
-    void switchingVersionsUnderLoadFailsNoCall() throws IOException {
-        node.deploy("nap", NAP);
-        List<CompletableFuture<Void>> callers = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            callers.add(CompletableFuture.runAsync(
-                    this::callForAWhile, task -> Thread.ofVirtual().start(task)));
-        }
-        for (int i = 0; i < 5; i++) {
-            int before = node.events.statuses.size();
-            await().until(() -> node.events.statuses.size() > before + 5);
-            node.deploy("nap", NAP);
-        }
-        stop = true;
-        callers.forEach(CompletableFuture::join);
-
-        assertThat(node.events.statuses).allMatch(status -> status == 200);
-        assertThat(node.call("nap", "0").servedBy().version()).isEqualTo(6);
-        await().until(() -> node.status("nap").alive() == node.status("nap").idle());
-        assertThat(node.events.ended).contains("replaced").doesNotContain("crashed");
-    }
-
-    private volatile boolean stop;
-
-    private void callForAWhile() {
-        try {
-            while (!stop) {
-                node.call("nap", "0.005");
-            }
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @Test
-    void removingABusyFunctionLetsItsCallFinish() throws IOException {
-        node.deploy("nap", NAP);
-        node.call("nap", "0");
-        CompletableFuture<Answer> running = node.start("nap", "0.7");
-        await().until(() -> node.status("nap").idle() == 0);
-
-        node.instances.remove(dev.instar.engine.FunctionName.parse("nap"));
-
-        assertThatThrownBy(() -> node.call("nap", "0")).isInstanceOf(NotFoundException.class);
-        assertThat(running.join().status()).isEqualTo(200);
-        await().until(() -> node.sandboxes.total() == 0);
-        assertThat(node.events.ended).containsExactly("removed");
-    }
-
-    @Test
-    void idleInstancesExpireDownToTheMinimum() throws IOException {
-        node.deploy("nap", NAP, specs -> specs.scaling(1, 8, Duration.ofMillis(300)));
-        List<CompletableFuture<Answer>> calls = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            calls.add(node.start("nap", "0.3"));
-        }
-        calls.forEach(CompletableFuture::join);
-
-        await().until(() -> node.status("nap").alive() == 1);
-        assertThat(node.events.ended).isNotEmpty().allMatch("idle"::equals);
-    }
-
-    @Test
-    void theMinimumIsStartedAheadAndAfterACrash() throws IOException {
-        node.deploy("nap", NAP, specs -> specs.scaling(1, 8, Duration.ofMinutes(1)));
-        await().until(() -> node.status("nap").idle() == 1);
-        Answer answer = node.call("nap", "0");
-        assertThat(answer.servedBy().start()).isEqualTo(StartKind.WARM);
-
-        ProcessHandle.of(Long.parseLong(answer.body())).orElseThrow().destroyForcibly();
-
-        await().until(() ->
-                node.events.ended.contains("crashed") && node.status("nap").idle() == 1);
-    }
-
-    @Test
-    void scalingKeepsAndEndsInstances() throws IOException {
-        node.deploy("nap", NAP);
-
-        node.instances.keep(dev.instar.engine.FunctionName.parse("nap"), 3);
-        await().until(() -> node.status("nap").idle() == 3);
-        node.instances.keep(dev.instar.engine.FunctionName.parse("nap"), 0);
-
-        await().until(() -> node.sandboxes.total() == 0);
-        assertThat(node.events.ended).containsExactly("scaled", "scaled", "scaled");
-    }
-
-    @Test
-    void aNamespaceMayNotExceedItsQuotas() throws IOException {
-        node.quotas.put("default", new Quota(0, 1, 0, 3, 0));
-        node.deploy("one", NAP);
-        node.deploy("two", NAP);
-        assertThat(node.call("one", "0").status()).isEqualTo(200);
-
-        // The idle instance of one yields to two.
-        assertThat(node.call("two", "0").status()).isEqualTo(200);
-        assertThat(node.events.ended).containsExactly("evicted");
-        assertThat(node.sandboxes.most()).isEqualTo(1);
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 50; i++) {
-                        node.call("two", "0");
-                    }
-                })
-                .isInstanceOf(QuotaExceededException.class)
-                .hasMessageContaining("3 calls per second");
-    }
-
-    @Test
     void aCallerThatGoesAwayWhileItSendsTakesNobodyWithIt() throws IOException {
         node.deploy("echo", ECHO);
         String instance = node.call("echo", "x").servedBy().instance();
@@ -435,22 +325,5 @@ class InstancesTest {
                         }))
                 .isInstanceOf(IOException.class);
         assertThat(node.call("echo", "y").servedBy().instance()).isEqualTo(instance);
-    }
-
-    @Test
-    void drainingLetsCallsFinishAndRefusesNewOnes() throws Exception {
-        node.deploy("nap", NAP);
-        node.call("nap", "0");
-        CompletableFuture<Answer> running = node.start("nap", "0.7");
-        await().until(() -> node.instances.counts().running() == 1);
-
-        assertThat(node.instances.drain(Duration.ofMillis(10))).isFalse();
-        assertThatThrownBy(() -> node.call("nap", "0"))
-                .isInstanceOfSatisfying(
-                        OverloadedException.class, e -> assertThat(e.nodeWide()).isTrue());
-        assertThat(node.instances.drain(Duration.ofSeconds(10))).isTrue();
-        assertThat(running.join().status()).isEqualTo(200);
-        node.instances.resume();
-        assertThat(node.call("nap", "0").status()).isEqualTo(200);
     }
 }

@@ -19,8 +19,10 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.NullUnmarked;
 
 /** Drives the scheduler's decisions with random sequences of what can happen, and checks its promises after each. */
+@NullUnmarked
 class PoolStateProperties {
     private static final int QUEUE = 5;
 

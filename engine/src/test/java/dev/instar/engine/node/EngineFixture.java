@@ -6,15 +6,13 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.async.AsyncSettings;
 import dev.instar.engine.async.RetryPolicy;
+import dev.instar.engine.process.Archives;
 import dev.instar.engine.process.Calls;
 import dev.instar.engine.process.Calls.Answer;
 import dev.instar.engine.process.Events;
 import dev.instar.engine.process.ProcessSandboxPool;
 import dev.instar.engine.process.Specs;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,12 +20,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.NullUnmarked;
 
 /** A whole engine whose sandboxes are plain processes. */
+@NullUnmarked
 public final class EngineFixture implements AutoCloseable {
     public final Path directory;
     public final Events events = new Events();
@@ -56,14 +53,7 @@ public final class EngineFixture implements AutoCloseable {
 
     /** Stores an archive with these files; its digest. */
     public String store(Map<String, String> files) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            for (var file : new TreeMap<>(files).entrySet()) {
-                zip.putNextEntry(new ZipEntry(file.getKey()));
-                zip.write(file.getValue().getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        return engine.code().store("default", Format.ZIP, new ByteArrayInputStream(bytes.toByteArray()));
+        return engine.code().store("default", Format.ZIP, Archives.zip(files));
     }
 
     public FunctionVersion deploy(String name, String source) throws IOException {

@@ -6,6 +6,8 @@ import dev.instar.engine.ServedBy;
 import dev.instar.engine.StartKind;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Remembers what an engine told. */
@@ -13,7 +15,7 @@ public final class Events implements EngineListener {
     public final List<String> ended = new CopyOnWriteArrayList<>();
     public final List<Map<String, Long>> starts = new CopyOnWriteArrayList<>();
     public final List<String> failedStarts = new CopyOnWriteArrayList<>();
-    public final List<Integer> statuses = new CopyOnWriteArrayList<>();
+    public final Queue<Integer> statuses = new ConcurrentLinkedQueue<>();
 
     @Override
     public void invocationStarted(FunctionName function) {}

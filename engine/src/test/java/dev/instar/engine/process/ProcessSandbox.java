@@ -118,8 +118,8 @@ public final class ProcessSandbox implements Sandbox {
                         outputLock.unlock();
                     }
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            } catch (IOException _) {
+                // The process was destroyed, and its output with it.
             } finally {
                 done.complete(null);
             }

@@ -1,0 +1,189 @@
+package dev.instar.cli;
+
+import dev.instar.bench.BenchReport;
+import dev.instar.bench.BenchResult;
+import dev.instar.bench.Environment;
+import dev.instar.cli.bench.BenchNode;
+import dev.instar.cli.bench.CallsBenchmark;
+import dev.instar.cli.bench.StartsBenchmark;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** {@code instar bench …}. */
+@Command(
+        name = "bench",
+        description = {
+            "Measure a node: one of its own, with the functions of functions/, or with --at one that runs.",
+            "Figures are distributions; methods that are compared are taken in turn in one run."
+        })
+final class BenchCommand {
+    private final Console console;
+
+    @Option(
+            names = "--at",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "A node that runs and has the functions; credentials as for other commands.")
+    private String at = "";
+
+    @Option(
+            names = "--functions",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "Folder that holds the functions' folders.")
+    private Path functions = Path.of(System.getProperty("instar.home", "."), "functions");
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Write the report here too, as JSON.")
+    private @Nullable Path json;
+
+    BenchCommand(Console console) {
+        this.console = console;
+    }
+
+    @Command(name = "calls", description = "Warm calls in a closed loop through the gateway.")
+    int calls(
+            @Option(
+                            names = "--function",
+                            paramLabel = "NAME",
+                            defaultValue = "noop",
+                            description = "Whom to call. Default: noop.")
+                    String function,
+            @Option(
+                            names = "--connections",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = "Calls at a time, 1 to 1024. Default: 1.")
+                    int connections,
+            @Option(
+                            names = "--seconds",
+                            paramLabel = "S",
+                            defaultValue = "10",
+                            description = "How long to count, 1 to 3600. Default: 10.")
+                    int seconds) {
+        within("--connections", connections, 1024);
+        within("--seconds", seconds, 3600);
+        Progress progress = new Progress(console);
+        return measured(
+                List.of(function),
+                node -> progress.step(
+                        "calling " + function + " for " + seconds + " s",
+                        () -> List.of(CallsBenchmark.run(node, function, connections, Duration.ofSeconds(seconds)))));
+    }
+
+    @Command(name = "start", description = "Starts by different methods, in turn.")
+    int start(
+            @Option(
+                            names = "--function",
+                            paramLabel = "NAME",
+                            split = ",",
+                            defaultValue = "noop",
+                            description = "Which functions, separated by commas. Default: noop.")
+                    List<String> names,
+            @Option(
+                            names = "--method",
+                            paramLabel = "METHOD",
+                            split = ",",
+                            defaultValue = "cold",
+                            description = "cold, or process for the handler as a plain process. Default: cold.")
+                    List<StartsBenchmark.Method> methods,
+            @Option(
+                            names = "--starts",
+                            paramLabel = "N",
+                            defaultValue = "50",
+                            description = "Starts by each method, 1 to 100000. Default: 50.")
+                    int starts,
+            @Option(
+                            names = "--gap",
+                            paramLabel = "MS",
+                            defaultValue = "0",
+                            description = "Pause before each start, in milliseconds. Default: 0.")
+                    int gap) {
+        within("--starts", starts, 100_000);
+        Progress progress = new Progress(console);
+        return measured(names, node -> {
+            List<BenchResult> results = new ArrayList<>();
+            for (String function : names) {
+                progress.step(
+                        "starting " + function + " " + starts + " times by each method",
+                        () -> results.addAll(new StartsBenchmark(node, functions)
+                                .run(function, methods, starts, Duration.ofMillis(gap))));
+            }
+            return results;
+        });
+    }
+
+    private static void within(String option, int value, int maximum) {
+        if (value < 1 || value > maximum) {
+            throw CommandException.badInput(option + " takes 1 to " + maximum);
+        }
+    }
+
+    private int measured(List<String> names, Function<BenchNode, List<BenchResult>> benchmark) {
+        Progress progress = new Progress(console);
+        try (BenchNode node = node(progress)) {
+            node.deploy(progress, functions, names);
+            BenchReport report = new BenchReport(Environment.current(), benchmark.apply(node));
+            print(report.results());
+            if (json != null) {
+                Files.writeString(json, Json.tree(report).toPrettyString() + "\n");
+            }
+            return report.results().stream().anyMatch(result -> result.failed() > 0)
+                    ? ExitStatus.FAILED
+                    : ExitStatus.OK;
+        } catch (IOException e) {
+            throw CommandException.failed("the report cannot be written: " + e.getMessage());
+        }
+    }
+
+    private BenchNode node(Progress progress) {
+        if (at.isEmpty()) {
+            return BenchNode.start(progress);
+        }
+        GatewayOptions options = new GatewayOptions(console);
+        options.preferGateway(at);
+        return BenchNode.at(options.gateway(), options.credentials(), options.connect());
+    }
+
+    private void print(List<BenchResult> results) {
+        Table table = Table.of(
+                "FUNCTION",
+                "METHOD",
+                "COUNT>",
+                "FAILED>",
+                "MIN MS>",
+                "P50>",
+                "P90>",
+                "P99>",
+                "MAX>",
+                "PER SECOND>",
+                "PRIVATE>");
+        for (BenchResult result : results) {
+            table.row(
+                    result.function(),
+                    result.method(),
+                    result.count(),
+                    result.failed(),
+                    Output.millis(result.ms().min()),
+                    Output.millis(result.ms().p50()),
+                    Output.millis(result.ms().p90()),
+                    Output.millis(result.ms().p99()),
+                    Output.millis(result.ms().max()),
+                    Math.round(result.perSecond()),
+                    Output.bytes(result.memoryKib().own() * 1024));
+        }
+        table.print(console.out());
+    }
+}

@@ -1,0 +1,95 @@
+package dev.instar.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RuntimeFilesTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void writesTheShimsOnce() throws Exception {
+        RuntimeFiles.extractTo(directory);
+        assertThat(directory.resolve("python/shim.py")).exists();
+        assertThat(directory.resolve("node/shim.js")).exists();
+        Path compiled = directory.resolve("python/shim.pyc");
+        FileTime first = FileTime.fromMillis(1000);
+        Files.setLastModifiedTime(compiled, first);
+        RuntimeFiles.extractTo(directory);
+        assertThat(Files.getLastModifiedTime(compiled)).isEqualTo(first);
+    }
+
+    @Test
+    void repairsWhatIsIncompleteOrOld() throws Exception {
+        RuntimeFiles.extractTo(directory);
+        Files.writeString(directory.resolve("python/shim.py"), "old");
+        Files.delete(directory.resolve("python/shim.pyc"));
+        Files.writeString(directory.resolve(".complete"), "of another version");
+        RuntimeFiles.extractTo(directory);
+        assertThat(directory.resolve("python/shim.pyc")).exists();
+        assertThat(Files.readString(directory.resolve("python/shim.py"))).contains("def main()");
+    }
+
+    @Test
+    void saysWhereItCannotWrite() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        assertThatThrownBy(() -> RuntimeFiles.extractTo(file))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void composesCommands() {
+        RuntimeCommand python = RuntimeCommand.of(
+                RuntimeKind.PYTHON, RuntimeCommand.Places.STANDARD, 2, Map.of("PYTHONPATH", "/own", "HOME", "/h"));
+        assertThat(python.argv())
+                .containsExactly("/usr/bin/python3", "-S", "-s", "/instar/python/shim.pyc", "/function");
+        assertThat(python.environment())
+                .containsEntry(
+                        "PYTHONPATH",
+                        "/function:/function/python-packages:/layers/0/python:/layers/0:/layers/1/python:/layers/1:/own")
+                .containsEntry("HOME", "/h")
+                .containsEntry("LANG", "C.UTF-8");
+        RuntimeCommand node = RuntimeCommand.of(RuntimeKind.NODE, RuntimeCommand.Places.STANDARD, 1, Map.of());
+        assertThat(node.argv()).containsExactly("/usr/bin/node", "/instar/node/shim.js", "/function");
+        assertThat(node.environment().get("NODE_PATH"))
+                .startsWith("/function/node_modules:/layers/0/nodejs/node_modules:/layers/0/node_modules:");
+    }
+
+    @Test
+    void compilesFunctions() throws Exception {
+        Path function =
+                Files.createDirectories(directory.resolve("function/pkg")).getParent();
+        Files.writeString(function.resolve("pkg/good.py"), "x = 1\n");
+        Files.writeString(function.resolve("bad.py"), "x = (\n");
+        RuntimeCommand command = RuntimeCommand.compilingPython(function.toString(), RuntimeCommand.Places.STANDARD);
+        Process process = new ProcessBuilder(command.argv())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("out").toFile())
+                .start();
+        assertThat(process.waitFor()).isEqualTo(1);
+        assertThat(Files.readString(directory.resolve("out"))).contains("SyntaxError");
+        try (var files = Files.list(function.resolve("pkg/__pycache__"))) {
+            byte[] bytecode = Files.readAllBytes(files.findFirst().orElseThrow());
+            assertThat(bytecode[4]).as("unchecked hash").isEqualTo((byte) 1);
+            assertThat(new String(bytecode, StandardCharsets.ISO_8859_1)).contains("/function/pkg/good.py");
+        }
+    }
+
+    @Test
+    void namesConventions() {
+        for (HandlerConvention convention : HandlerConvention.values()) {
+            assertThat(HandlerConvention.of(convention.wireName())).isEqualTo(convention);
+        }
+        assertThatThrownBy(() -> HandlerConvention.of("magic")).hasMessageContaining("openfaas-http, ");
+    }
+}

@@ -1,0 +1,92 @@
+package dev.instar.sandbox;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A program in a sandbox that reports by its channel; its output and error go elsewhere. */
+final class RunningProgram implements AutoCloseable {
+    private static final String END = "\0end";
+
+    private final Sandbox sandbox;
+    private final SocketChannel channel;
+    private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private final ConcurrentLinkedQueue<String> output;
+
+    private RunningProgram(Sandbox sandbox, SocketChannel channel, ConcurrentLinkedQueue<String> output) {
+        this.sandbox = sandbox;
+        this.channel = channel;
+        this.output = output;
+        Thread.ofVirtual().start(this::read);
+    }
+
+    static RunningProgram start(SandboxPool pool, Workload workload) throws Exception {
+        ConcurrentLinkedQueue<String> output = new ConcurrentLinkedQueue<>();
+        Sandbox sandbox = pool.acquire((error, line) -> {
+            if (output.size() < 1000) {
+                output.add(line);
+            }
+        });
+        return new RunningProgram(sandbox, sandbox.start(workload).getFirst(), output);
+    }
+
+    private void read() {
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+            }
+        } catch (IOException e) {
+            // A reset is what a program leaves that ends with unread data; what it wrote before that counts.
+            output.add(String.valueOf(e.getMessage()));
+        } finally {
+            lines.add(END);
+        }
+    }
+
+    Sandbox sandbox() {
+        return sandbox;
+    }
+
+    /** The first lines the program wrote to its output and error. */
+    String output() {
+        return String.join("\n", output);
+    }
+
+    /** The next line of the report. */
+    String nextLine() throws InterruptedException {
+        String line = lines.poll(20, TimeUnit.SECONDS);
+        if (line == null || line.equals(END)) {
+            throw new AssertionError("no further line was reported; output:\n" + output());
+        }
+        return line;
+    }
+
+    /** The whole report, once the program and all that hold its channel have ended. */
+    List<String> allLines() throws InterruptedException {
+        List<String> all = new ArrayList<>();
+        while (true) {
+            String line = lines.poll(20, TimeUnit.SECONDS);
+            if (line == null) {
+                throw new AssertionError("the report does not end: " + all);
+            }
+            if (line.equals(END)) {
+                return all;
+            }
+            all.add(line);
+        }
+    }
+
+    @Override
+    public void close() {
+        sandbox.close();
+    }
+}

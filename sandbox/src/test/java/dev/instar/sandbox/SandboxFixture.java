@@ -1,0 +1,143 @@
+package dev.instar.sandbox;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A pool of its own in a directory of its own, and programs run in it. */
+final class SandboxFixture implements AutoCloseable {
+    /** Tight enough that what runs into a limit does so at once. */
+    static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, 48, 2000, 8L << 20);
+
+    private static final String NODE =
+            "t" + Long.toString(ProcessHandle.current().pid(), 36);
+
+    private final SandboxSettings settings;
+    private final Path code;
+    private final LinuxSandboxPool pool;
+
+    private SandboxFixture(SandboxSettings settings, Path code, LinuxSandboxPool pool) {
+        this.settings = settings;
+        this.code = code;
+        this.pool = pool;
+    }
+
+    /** A program's output and how it ended. */
+    record Run(List<String> lines, Ending ending) {
+        String output() {
+            return String.join("\n", lines);
+        }
+    }
+
+    /**
+     * Opens a pool.
+     *
+     * @param directory empty, of the test's own
+     */
+    static SandboxFixture open(Path directory, int ready, int maximum) throws IOException {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createDirectories(directory.resolve("instar"));
+        Path code = Files.createDirectories(directory.resolve("code"));
+        SandboxSettings settings = settings(directory, NODE, ready, maximum);
+        return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings));
+    }
+
+    static SandboxSettings settings(Path directory, String node, int ready, int maximum) {
+        return new SandboxSettings(
+                node,
+                directory.resolve("run"),
+                directory.resolve("instar"),
+                ready,
+                maximum,
+                SandboxSettings.DEFAULT_FIRST_UID,
+                "10.63.0.0/16");
+    }
+
+    SandboxSettings settings() {
+        return settings;
+    }
+
+    LinuxSandboxPool pool() {
+        return pool;
+    }
+
+    /** What the sandboxes see as {@code /function}. */
+    Path code() {
+        return code;
+    }
+
+    /** Puts the hostile programs into the code directory; those in C are compiled first. */
+    void addHostilePrograms() throws IOException, InterruptedException {
+        Path sources;
+        try {
+            sources = Path.of(Objects.requireNonNull(SandboxFixture.class.getResource("/escape"))
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IOException(e);
+        }
+        try (Stream<Path> files = Files.list(sources)) {
+            for (Path file :
+                    files.filter(file -> file.toString().endsWith(".py")).toList()) {
+                Files.copy(file, code.resolve(file.getFileName().toString()));
+            }
+        }
+        Process compilers = new ProcessBuilder(
+                        "/bin/sh",
+                        "-c",
+                        "ls *.c | xargs -P 2 -I{} sh -c 'gcc -Wall -O1 -Wno-infinite-recursion -o \"$1/$(basename {} .c)\" {}' - \"$1\"",
+                        "-",
+                        code.toString())
+                .directory(sources.toFile())
+                .inheritIO()
+                .start();
+        if (!compilers.waitFor(60, TimeUnit.SECONDS) || compilers.exitValue() != 0) {
+            compilers.destroyForcibly();
+            throw new IOException("the hostile C programs do not compile; gcc and libc6-dev must be installed");
+        }
+    }
+
+    /** The command line of a hostile program, by the name of its source. */
+    List<String> hostile(String program, String... arguments) {
+        Stream<String> command = program.endsWith(".py")
+                ? Stream.of("/usr/bin/python3", "-S", "-B", "/function/" + program)
+                : Stream.of("/function/" + program.substring(0, program.length() - ".c".length()));
+        return Stream.concat(command, Stream.of(arguments)).toList();
+    }
+
+    Workload workload(List<String> argv, ResourceLimits limits) {
+        return workload(argv, limits, Map.of(), code);
+    }
+
+    Workload workload(List<String> argv, ResourceLimits limits, Map<String, String> environment, Path codeDirectory) {
+        Map<String, String> variables = new java.util.TreeMap<>(environment);
+        variables.put("PATH", "/usr/bin:/bin");
+        return new Workload(
+                argv, variables, codeDirectory, List.of(codeDirectory), Map.of(), limits, NetworkMode.NONE, 1);
+    }
+
+    /** Runs a program to its end; the lines are what it wrote to its channel. */
+    Run run(Workload workload) throws Exception {
+        try (RunningProgram program = start(workload)) {
+            Ending ending = program.sandbox().ending().get(30, TimeUnit.SECONDS);
+            // Closed before the output is read, since what the program has left running may hold the channel too.
+            program.sandbox().close();
+            return new Run(program.allLines(), ending);
+        }
+    }
+
+    RunningProgram start(Workload workload) throws Exception {
+        return RunningProgram.start(pool, workload);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}
