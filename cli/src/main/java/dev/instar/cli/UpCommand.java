@@ -72,8 +72,9 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--ephemeral",
             hidden = true,
-            description = "End with the process that started this one, and remove the data directory.")
-    private boolean ephemeral;
+            paramLabel = "PROCESS",
+            description = "End when that process ends, and remove the data directory.")
+    private @Nullable Long owner;
 
     UpCommand(Console console) {
         this.console = console;
@@ -83,11 +84,13 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         NodeConfiguration configuration = ConfigurationFile.read(Optional.ofNullable(config), overrides());
         requireRoot();
-        Node node = Node.start(configuration, BuildInfo.version());
         CountDownLatch ended = new CountDownLatch(1);
-        ExitHook.install("shutdown", () -> shutDown(node, configuration.data()));
-        if (ephemeral) {
-            endWithParent(ended);
+        CompletableFuture<Node> starting = new CompletableFuture<>();
+        // A signal may come while the node starts: then it is ended as soon as it has started.
+        ExitHook hook = ExitHook.install("shutdown", () -> shutDown(starting, configuration.data()));
+        Node node = start(configuration, starting, hook);
+        if (owner != null) {
+            endWith(owner, ended);
         }
         if (node.adminPassword().generated()) {
             console.out()
@@ -101,25 +104,37 @@ final class UpCommand implements Callable<Integer> {
         return ExitStatus.OK;
     }
 
-    private static void endWithParent(CountDownLatch ended) {
-        CompletableFuture<?> parent = ProcessHandle.current()
-                .parent()
+    private static Node start(NodeConfiguration configuration, CompletableFuture<Node> starting, ExitHook hook)
+            throws IOException {
+        try {
+            Node node = Node.start(configuration, BuildInfo.version());
+            starting.complete(node);
+            return node;
+        } catch (IOException | RuntimeException e) {
+            starting.completeExceptionally(e);
+            hook.remove();
+            throw e;
+        }
+    }
+
+    private static void endWith(long process, CountDownLatch ended) {
+        CompletableFuture<?> end = ProcessHandle.of(process)
                 .<CompletableFuture<?>>map(ProcessHandle::onExit)
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
-        CompletableFuture<Void> _ = parent.thenRun(ended::countDown);
+        CompletableFuture<Void> _ = end.thenRun(ended::countDown);
     }
 
     /** An orderly end is a success, although a signal asked for it. */
-    private void shutDown(Node node, Path directory) {
+    private void shutDown(CompletableFuture<Node> starting, Path directory) {
         int status = ExitStatus.OK;
         try {
-            node.close();
-            if (ephemeral) {
-                TemporaryDirectory.at(directory).close();
-            }
+            starting.join().close();
         } catch (RuntimeException e) {
             LoggerFactory.getLogger(UpCommand.class).error("the node did not end in order", e);
             status = ExitStatus.FAILED;
+        }
+        if (owner != null) {
+            TemporaryDirectory.at(directory).close();
         }
         Runtime.getRuntime().halt(status);
     }

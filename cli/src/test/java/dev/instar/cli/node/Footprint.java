@@ -2,10 +2,14 @@ package dev.instar.cli.node;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Everything on the machine that belongs to the node of one data directory. */
@@ -24,13 +28,7 @@ public final class Footprint {
                 found.add("mount " + line);
             }
         }
-        try (Stream<Path> groups = Files.find(
-                Path.of("/sys/fs/cgroup"),
-                6,
-                (path, attributes) -> attributes.isDirectory()
-                        && path.getFileName().toString().contains(share.nodeId()))) {
-            groups.forEach(group -> found.add("control group " + group));
-        }
+        addControlGroups(found, share);
         try (Stream<Path> devices = Files.list(Path.of("/sys/class/net"))) {
             devices.filter(device -> device.getFileName().toString().contains(share.nodeId()))
                     .forEach(device -> found.add("network device " + device));
@@ -41,6 +39,30 @@ public final class Footprint {
             }
         }
         return found;
+    }
+
+    /** Groups come and go while they are looked at. */
+    private static void addControlGroups(List<String> found, HostShare share) throws IOException {
+        Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), 6, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path group, BasicFileAttributes attributes) {
+                if (!group.getFileName().toString().contains(share.nodeId())) {
+                    return FileVisitResult.CONTINUE;
+                }
+                found.add("control group " + group);
+                return FileVisitResult.SKIP_SUBTREE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path group, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
     }
 
     private static void addProcesses(List<String> found, HostShare share, Path data) throws IOException {
