@@ -28,6 +28,7 @@ int main(void) {
     char host[65] = {0};
     gethostname(host, 64);
     say("%s", host);
+    say("unix sockets: %d, tcp: %d", lines("/proc/net/unix") - 1, lines("/proc/net/tcp") - 1);
     say("files: %d", entries("/tmp") + entries("/dev/shm") + entries("/var/tmp"));
     ATTEMPT("segment", shmget(0x1234, 4096, 0));
     ATTEMPT("semaphore", semget(0x1234, 1, 0));
@@ -42,6 +43,5 @@ int main(void) {
     DIR *d = opendir("/proc");
     for (struct dirent *e; d && (e = readdir(d));) processes += atoi(e->d_name) > 0;
     say("processes: %d, pid %d", processes, getpid());
-    say("unix sockets: %d, tcp: %d", lines("/proc/net/unix") - 1, lines("/proc/net/tcp") - 1);
     return 0;
 }

@@ -30,5 +30,6 @@ int main(void) {
 
     say("%s", host);
     say("made %d of 7", made);
+    pause();
     return 0;
 }

@@ -50,7 +50,7 @@ public final class LoadGenerator {
             }
             return all.outcome(load.duration().toNanos());
         } catch (ExecutionException e) {
-            throw new IOException("a connection failed: " + e.getCause().getMessage(), e.getCause());
+            throw new IOException("a connection failed: " + e.getMessage(), e);
         } finally {
             for (HttpConnection connection : connections) {
                 connection.close();

@@ -55,7 +55,11 @@ final class BenchCommand {
 
     @Command(name = "calls", description = "Warm calls in a closed loop through the gateway.")
     int calls(
-            @Option(names = "--function", paramLabel = "NAME", defaultValue = "noop", description = "Whom to call. Default: noop.")
+            @Option(
+                            names = "--function",
+                            paramLabel = "NAME",
+                            defaultValue = "noop",
+                            description = "Whom to call. Default: noop.")
                     String function,
             @Option(
                             names = "--connections",
@@ -72,9 +76,11 @@ final class BenchCommand {
         within("--connections", connections, 1024);
         within("--seconds", seconds, 3600);
         Progress progress = new Progress(console);
-        return measured(List.of(function), node -> progress.step(
-                "calling " + function + " for " + seconds + " s",
-                () -> List.of(CallsBenchmark.run(node, function, connections, Duration.ofSeconds(seconds)))));
+        return measured(
+                List.of(function),
+                node -> progress.step(
+                        "calling " + function + " for " + seconds + " s",
+                        () -> List.of(CallsBenchmark.run(node, function, connections, Duration.ofSeconds(seconds)))));
     }
 
     @Command(name = "start", description = "Starts by different methods, in turn.")
@@ -153,7 +159,17 @@ final class BenchCommand {
 
     private void print(List<BenchResult> results) {
         Table table = Table.of(
-                "FUNCTION", "METHOD", "COUNT>", "FAILED>", "MIN MS>", "P50>", "P90>", "P99>", "MAX>", "PER SECOND>", "PRIVATE>");
+                "FUNCTION",
+                "METHOD",
+                "COUNT>",
+                "FAILED>",
+                "MIN MS>",
+                "P50>",
+                "P90>",
+                "P99>",
+                "MAX>",
+                "PER SECOND>",
+                "PRIVATE>");
         for (BenchResult result : results) {
             table.row(
                     result.function(),

@@ -88,8 +88,12 @@ final class DemoCommand implements Callable<Integer> {
                     measured.function(),
                     measured.start(),
                     measured.calls(),
-                    Output.millis(measured.startMs().p50()),
-                    Output.millis(measured.startMs().p99()),
+                    measured.start().equals("warm")
+                            ? "-"
+                            : Output.millis(measured.startMs().p50()),
+                    measured.start().equals("warm")
+                            ? "-"
+                            : Output.millis(measured.startMs().p99()),
                     Output.millis(measured.totalMs().p50()),
                     Output.millis(measured.totalMs().p99()),
                     Output.bytes(measured.privateBytes()));

@@ -54,7 +54,7 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         if (sources.isEmpty() == (stack == null)) {
             throw CommandException.badInput("name folders or archives to deploy, or a stack file with -f");
         }
@@ -81,8 +81,8 @@ final class DeployCommand implements Callable<Integer> {
         return versions;
     }
 
-    private List<JsonNode> deployStack(Path file) throws IOException {
-        StackFile read = StackFile.read(file, console.environment()::get);
+    private List<JsonNode> deployStack(Path file) {
+        StackFile read = read(file);
         read.gateway().ifPresent(node::preferGateway);
         List<JsonNode> versions = new ArrayList<>();
         try (GatewayClient client = node.connect()) {
@@ -93,6 +93,14 @@ final class DeployCommand implements Callable<Integer> {
             }
         }
         return versions;
+    }
+
+    private StackFile read(Path file) {
+        try {
+            return StackFile.read(file, console.environment()::get);
+        } catch (IOException e) {
+            throw new CommandException(ExitStatus.BAD_INPUT, "cannot read " + file + ": " + e, e);
+        }
     }
 
     private FunctionDeployer deployer(GatewayClient client) {

@@ -17,13 +17,23 @@ public final class TemporaryDirectory implements AutoCloseable {
         this.path = path;
     }
 
-    /** Makes a directory in the system's place for temporary files. */
+    /**
+     * Makes a directory in the system's place for temporary files.
+     *
+     * @param prefix beginning of its name, which goes on with the number of this process
+     */
     public static TemporaryDirectory create(String prefix) {
         try {
-            return new TemporaryDirectory(Files.createTempDirectory(prefix));
+            return new TemporaryDirectory(
+                    Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make a temporary directory", e);
         }
+    }
+
+    /** Takes over a directory that was made for this purpose. */
+    static TemporaryDirectory at(Path directory) {
+        return new TemporaryDirectory(directory);
     }
 
     /** The directory. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -68,8 +69,12 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--log-file", paramLabel = "FILE", description = "Log to a file that is rotated.")
     private @Nullable Path logFile;
 
-    @Option(names = "--with-parent", hidden = true, description = "End when the process that started this one ends.")
-    private boolean withParent;
+    @Option(
+            names = "--ephemeral",
+            hidden = true,
+            paramLabel = "PROCESS",
+            description = "End when that process ends, and remove the data directory.")
+    private @Nullable Long owner;
 
     UpCommand(Console console) {
         this.console = console;
@@ -79,13 +84,13 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         NodeConfiguration configuration = ConfigurationFile.read(Optional.ofNullable(config), overrides());
         requireRoot();
-        Node node = Node.start(configuration, BuildInfo.version());
         CountDownLatch ended = new CountDownLatch(1);
-        ExitHook.install("shutdown", () -> shutDown(node));
-        if (withParent) {
-            ProcessHandle.current()
-                    .parent()
-                    .ifPresentOrElse(parent -> parent.onExit().thenRun(ended::countDown), ended::countDown);
+        CompletableFuture<Node> starting = new CompletableFuture<>();
+        // A signal may come while the node starts: then it is ended as soon as it has started.
+        ExitHook hook = ExitHook.install("shutdown", () -> shutDown(starting, configuration.data()));
+        Node node = start(configuration, starting, hook);
+        if (owner != null) {
+            endWith(owner, ended);
         }
         if (node.adminPassword().generated()) {
             console.out()
@@ -99,14 +104,37 @@ final class UpCommand implements Callable<Integer> {
         return ExitStatus.OK;
     }
 
+    private static Node start(NodeConfiguration configuration, CompletableFuture<Node> starting, ExitHook hook)
+            throws IOException {
+        try {
+            Node node = Node.start(configuration, BuildInfo.version());
+            starting.complete(node);
+            return node;
+        } catch (IOException | RuntimeException e) {
+            starting.completeExceptionally(e);
+            hook.remove();
+            throw e;
+        }
+    }
+
+    private static void endWith(long process, CountDownLatch ended) {
+        CompletableFuture<?> end = ProcessHandle.of(process)
+                .<CompletableFuture<?>>map(ProcessHandle::onExit)
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
+        CompletableFuture<Void> _ = end.thenRun(ended::countDown);
+    }
+
     /** An orderly end is a success, although a signal asked for it. */
-    private static void shutDown(Node node) {
+    private void shutDown(CompletableFuture<Node> starting, Path directory) {
         int status = ExitStatus.OK;
         try {
-            node.close();
+            starting.join().close();
         } catch (RuntimeException e) {
             LoggerFactory.getLogger(UpCommand.class).error("the node did not end in order", e);
             status = ExitStatus.FAILED;
+        }
+        if (owner != null) {
+            TemporaryDirectory.at(directory).close();
         }
         Runtime.getRuntime().halt(status);
     }

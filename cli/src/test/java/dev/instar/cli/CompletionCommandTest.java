@@ -19,7 +19,7 @@ class CompletionCommandTest {
         assertThat(completed(script, "instar", "de")).contains("describe").doesNotContain("list");
         assertThat(completed(script, "instar", "secret", "")).contains("create", "update", "list", "remove");
         assertThat(completed(script, "instar", "logs", "--fo")).containsExactly("--follow");
-        assertThat(completed(script, "instar", "token", "create", "--role", "d"))
+        assertThat(completed(script, "instar", "token", "create", "--role", "D"))
                 .contains("DEPLOYER");
     }
 

@@ -7,6 +7,7 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -15,10 +16,12 @@ import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -36,6 +39,12 @@ final class LambdaRoutes {
     private static final HeaderName FUNCTION_ERROR = HeaderNames.create("X-Amz-Function-Error");
     private static final HeaderName EXECUTED_VERSION = HeaderNames.create("X-Amz-Executed-Version");
     private static final HeaderName ERROR_TYPE = HeaderNames.create("X-Amzn-ErrorType");
+    /** Tells the engine the form of the event. */
+    private static final String EVENT = "X-Instar-Event";
+
+    /** Marks the engine's account of an error in the handler. */
+    private static final String HANDLER_ERROR = "X-Instar-Error";
+
     private static final int LOG_BYTES = 4096;
     private static final int LOG_LINES = 200;
 
@@ -57,7 +66,7 @@ final class LambdaRoutes {
         String id = calls.nextId();
         LambdaReply reply = new LambdaReply(request, response, id, exchange.parameter("name"));
         try {
-            Call call = calls.of(request, id, exchange.parameter("name"), "/");
+            Call call = withRawEvent(calls.of(request, id, exchange.parameter("name"), "/"));
             switch (type(request)) {
                 case "requestresponse" -> engine.invoker().invoke(call, reply);
                 case "event" -> {
@@ -80,6 +89,23 @@ final class LambdaRoutes {
             response.headers().clear();
             fail(request, response, id, e);
         }
+    }
+
+    /** The handler's event is the body itself, not a description of an HTTP request. */
+    private static Call withRawEvent(Call call) {
+        List<Header> headers = new ArrayList<>(call.headers());
+        headers.removeIf(header -> header.name().equalsIgnoreCase(EVENT));
+        headers.add(new Header(EVENT, "raw"));
+        return new Call(
+                call.id(),
+                call.function(),
+                call.method(),
+                call.path(),
+                call.query(),
+                headers,
+                call.remoteAddress(),
+                call.body(),
+                call.bodyLength());
     }
 
     private static String type(ServerRequest request) {
@@ -130,7 +156,7 @@ final class LambdaRoutes {
     }
 
     /** The reply of a function in Lambda's form: the handler's result with the status 200. */
-    private final class LambdaReply implements dev.instar.engine.Reply {
+    private final class LambdaReply implements Reply {
         private final ServerRequest request;
         private final ServerResponse response;
         private final String id;
@@ -147,23 +173,24 @@ final class LambdaRoutes {
 
         @Override
         public OutputStream begin(int status, List<Header> headers, ServedBy servedBy, long bodyLength) {
-            CallHeaders.toResponse(
-                    headers.stream()
-                            .filter(header -> header.name().equalsIgnoreCase("Content-Type"))
-                            .limit(1)
-                            .toList(),
-                    response.headers(),
-                    false);
-            response.headers().setIfAbsent(HeaderValues.CONTENT_TYPE_JSON);
             response.header(HeaderValues.create(FunctionReply.X_CALL_ID, id));
             response.header(HeaderValues.create(EXECUTED_VERSION, Integer.toString(servedBy.version())));
-            if (status >= 400) {
-                response.header(HeaderValues.create(FUNCTION_ERROR, "Unhandled"));
-            }
             if (header(request, LOG_TYPE, "None").equalsIgnoreCase("Tail")) {
                 response.header(HeaderValues.create(LOG_RESULT, logTail(servedBy.instance())));
             }
             response.status(Status.OK_200);
+            if (status >= 400) {
+                response.header(HeaderValues.create(FUNCTION_ERROR, "Unhandled"));
+            }
+            if (headers.stream().anyMatch(header -> header.name().equalsIgnoreCase(HANDLER_ERROR))) {
+                return new HandlerError();
+            }
+            List<Header> contentType = headers.stream()
+                    .filter(header -> header.name().equalsIgnoreCase("Content-Type"))
+                    .limit(1)
+                    .toList();
+            CallHeaders.toResponse(contentType, response.headers(), false);
+            response.headers().setIfAbsent(HeaderValues.CONTENT_TYPE_JSON);
             ReplyBody begun = ReplyBody.of(request, response, bodyLength);
             body = begun;
             return begun;
@@ -174,11 +201,10 @@ final class LambdaRoutes {
         }
 
         private String logTail(String instance) {
-            FunctionName function = FunctionName.parse(address);
             StringBuilder text = new StringBuilder();
             engine.logs()
                     .read(
-                            function,
+                            FunctionName.parse(address),
                             LOG_LINES,
                             began,
                             instance,
@@ -187,5 +213,28 @@ final class LambdaRoutes {
             byte[] last = all.length <= LOG_BYTES ? all : Arrays.copyOfRange(all, all.length - LOG_BYTES, all.length);
             return Base64.getEncoder().encodeToString(last);
         }
+
+        /** The engine's account of what the handler threw, put into Lambda's words. */
+        private final class HandlerError extends ByteArrayOutputStream {
+            @Override
+            public void close() throws IOException {
+                Thrown thrown = Json.read(toByteArray(), Thrown.class);
+                Map<String, Object> error = new LinkedHashMap<>();
+                error.put("errorMessage", thrown.message() == null ? "" : thrown.message());
+                error.put("errorType", thrown.type() == null ? "" : thrown.type());
+                byte[] bytes = Json.bytes(error);
+                response.headers().setIfAbsent(HeaderValues.CONTENT_TYPE_JSON);
+                ReplyBody begun = ReplyBody.of(request, response, bytes.length);
+                body = begun;
+                begun.write(bytes);
+                begun.close();
+            }
+        }
     }
+
+    /** The engine's account of an error in the handler. */
+    record Thrown(
+            @Nullable String type,
+            @Nullable String message,
+            @Nullable String callId) {}
 }

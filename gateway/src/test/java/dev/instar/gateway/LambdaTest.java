@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.instar.engine.Call;
 import dev.instar.engine.DeadlineExceededException;
 import dev.instar.engine.FunctionName;
+import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
 import java.io.OutputStream;
 import java.net.http.HttpRequest;
@@ -65,6 +66,26 @@ final class LambdaTest {
         assertThat(new String(log, StandardCharsets.UTF_8)).endsWith("x\nadding\n");
         assertThat(seen.get().method()).isEqualTo("POST");
         assertThat(seen.get().path()).isEqualTo("/");
+        assertThat(seen.get().headers()).contains(new Header("X-Instar-Event", "raw"));
+    }
+
+    @Test
+    void tellsWhatTheHandlerThrew() {
+        gateway.engine.install("thrower", false, (call, reply) -> {
+            byte[] body =
+                    "{\"type\":\"ValueError\",\"message\":\"no\",\"callId\":\"c\"}".getBytes(StandardCharsets.UTF_8);
+            try (OutputStream out = reply.begin(
+                    500, MemoryEngine.headers("X-Instar-Error", "handler"), MemoryEngine.SERVED, body.length)) {
+                out.write(body);
+            }
+        });
+
+        HttpResponse<String> response = gateway.send(invocation("thrower", ""));
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("X-Amz-Function-Error")).hasValue("Unhandled");
+        assertThat(Gateway.json(response))
+                .isEqualTo(Gateway.json("{\"errorMessage\":\"no\",\"errorType\":\"ValueError\"}"));
     }
 
     @Test

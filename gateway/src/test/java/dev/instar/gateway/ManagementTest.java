@@ -252,6 +252,9 @@ final class ManagementTest {
             delimiter = '|',
             value = {
                 "POST|/system/functions|{\"service\":\"x\",\"shape\":1}|shape",
+                "POST|/system/functions|{\"service\":\"x\",\"limits\":{\"memory\":\"1Ki\"}}|memory",
+                "POST|/system/functions|{\"service\":\"x\",\"limits\":{\"cpu\":\"lots\"}}|cpu",
+                "POST|/system/functions|{\"service\":\"x\",\"scale\":{\"max\":0}}|max",
                 "POST|/system/secrets|{\"name\":\"x\",\"valeu\":\"y\"}|valeu",
                 "POST|/system/secrets|{\"name\":[1],\"value\":\"y\"}|name",
                 "POST|/system/namespace|{\"name\":\"x\",\"quota\":{\"functions\":\"many\"}}|quota.functions",

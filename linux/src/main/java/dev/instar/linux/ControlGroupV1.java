@@ -61,6 +61,7 @@ final class ControlGroupV1 implements ControlGroup {
         Path memory = file("memory", "memory.limit_in_bytes");
         Path withSwap = file("memory", "memory.memsw.limit_in_bytes");
         String limit = bytes == UNLIMITED ? "-1" : Long.toString(bytes);
+        limitSocketBuffers(limit);
         if (!Files.exists(withSwap)) {
             // The kernel does not account swap (swapaccount=0): the least it can do is to avoid it.
             ControlFiles.write(file("memory", "memory.swappiness"), "0");
@@ -74,6 +75,14 @@ final class ControlGroupV1 implements ControlGroup {
         } else {
             ControlFiles.write(memory, limit);
             ControlFiles.write(withSwap, limit);
+        }
+    }
+
+    /** They are counted apart from the rest, and only in groups with a limit of their own. */
+    private void limitSocketBuffers(String limit) {
+        Path buffers = file("memory", "memory.kmem.tcp.limit_in_bytes");
+        if (Files.exists(buffers)) {
+            ControlFiles.write(buffers, limit);
         }
     }
 

@@ -66,8 +66,7 @@ public final class Steps {
      */
     public int unshareUserNamespace(int uid) {
         // Without this the change of ids would drop the capabilities that some hosts want for a user namespace.
-        program.call(
-                "prctl(PR_SET_SECUREBITS)", 157, number(PR_SET_SECUREBITS), number(SECBIT_NO_SETUID_FIXUP));
+        program.call("prctl(PR_SET_SECUREBITS)", 157, number(PR_SET_SECUREBITS), number(SECBIT_NO_SETUID_FIXUP));
         program.call("setresuid(-1, " + uid + ", -1)", 117, number(-1), number(uid), number(-1));
         return unshare(CLONE_NEWUSER);
     }

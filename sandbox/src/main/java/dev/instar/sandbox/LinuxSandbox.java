@@ -33,7 +33,7 @@ final class LinuxSandbox implements Sandbox {
     private final PreparedSandbox prepared;
     private final SandboxHost host;
     private final OutputSink output;
-    private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+    private final CompletableFuture<Ending> ending;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable SyscallProgram execution;
     private volatile @Nullable AutoCloseable network;
@@ -43,7 +43,7 @@ final class LinuxSandbox implements Sandbox {
         this.prepared = prepared;
         this.host = host;
         this.output = output;
-        prepared.workload().exit().thenAccept(this::workloadEnded);
+        this.ending = prepared.workload().exit().thenApply(this::workloadEnded);
     }
 
     @Override
@@ -106,7 +106,7 @@ final class LinuxSandbox implements Sandbox {
         }
     }
 
-    private void workloadEnded(ExitStatus exit) {
+    private Ending workloadEnded(ExitStatus exit) {
         boolean outOfMemory = false;
         long cpu = exit.cpuNanos();
         long peak = exit.peakResidentBytes();
@@ -120,7 +120,7 @@ final class LinuxSandbox implements Sandbox {
             LOG.debug("no control-group figures for {}", id, e);
         }
         reportExecutionFailure();
-        ending.complete(new Ending(exit.code(), exit.signal(), outOfMemory, cpu, peak));
+        return new Ending(exit.code(), exit.signal(), outOfMemory, cpu, peak);
     }
 
     @Override

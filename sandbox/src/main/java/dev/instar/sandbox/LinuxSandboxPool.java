@@ -124,9 +124,10 @@ public final class LinuxSandboxPool implements SandboxPool {
             requireOpen();
             prepared = ready.pollFirst();
             if (prepared == null) {
-                if (total + building >= settings.maximum()) {
+                boolean noneComing = building <= waiting.size();
+                if (noneComing && total + building >= settings.maximum()) {
                     throw new SandboxException(
-                            "sandbox", "all " + settings.maximum() + " sandboxes of the node are in use", null);
+                            "sandbox", "all " + settings.maximum() + " sandboxes of the node are in use");
                 }
                 wanted = new CompletableFuture<>();
                 waiting.addLast(wanted);
@@ -162,23 +163,25 @@ public final class LinuxSandboxPool implements SandboxPool {
     private void giveUp(CompletableFuture<PreparedSandbox> wanted) {
         lock.lock();
         try {
-            waiting.remove(wanted);
+            waiting.removeIf(other -> other == wanted);
         } finally {
             lock.unlock();
         }
-        wanted.thenAccept(late -> {
-            lock.lock();
-            try {
-                ready.addLast(late);
-            } finally {
-                lock.unlock();
-            }
-        });
+        CompletableFuture<Void> _ = wanted.thenAccept(this::keep);
+    }
+
+    private void keep(PreparedSandbox late) {
+        lock.lock();
+        try {
+            ready.addLast(late);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void requireOpen() throws SandboxException {
         if (closed) {
-            throw new SandboxException("sandbox", "the pool is closed", null);
+            throw new SandboxException("sandbox", "the pool is closed");
         }
     }
 
@@ -207,6 +210,9 @@ public final class LinuxSandboxPool implements SandboxPool {
             built = builder.build();
         } catch (SandboxException e) {
             failure = e;
+        } catch (RuntimeException e) {
+            // Whoever waits must hear of it, and the count of builds must stay true.
+            failure = new SandboxException("sandbox", String.valueOf(e.getMessage()), e);
         }
         CompletableFuture<PreparedSandbox> next;
         boolean discard = false;

@@ -15,5 +15,4 @@ import dev.instar.linux.ControlGroup;
  * @param group what the workload is charged to
  * @param ruleset number of the Landlock ruleset's descriptor in the workload process, or −1 without Landlock
  */
-record PreparedSandbox(
-        String id, int slot, int uid, Child init, Child workload, ControlGroup group, long ruleset) {}
+record PreparedSandbox(String id, int slot, int uid, Child init, Child workload, ControlGroup group, long ruleset) {}

@@ -15,6 +15,12 @@ public final class SandboxException extends Exception {
         this.phase = phase;
     }
 
+    /** A failure without a deeper cause. */
+    public SandboxException(String phase, String message) {
+        super(phase + ": " + message);
+        this.phase = phase;
+    }
+
     /** The step of the start that failed. */
     public String phase() {
         return phase;

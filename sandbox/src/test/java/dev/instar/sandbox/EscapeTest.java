@@ -66,7 +66,9 @@ class EscapeTest {
         fixture.close();
         services.close();
         assertThat(otherLives).as("the other function has survived all attacks").isTrue();
-        assertThat(services.connections()).as("connections that reached the host").isZero();
+        assertThat(services.connections())
+                .as("connections that reached the host")
+                .isZero();
     }
 
     static List<Attack> attacks() throws IOException {
@@ -78,9 +80,10 @@ class EscapeTest {
     void fails(Attack attack) throws Exception {
         Map<String, String> environment = new TreeMap<>();
         host.forEach((name, value) -> environment.put("HOST_" + name, value));
-        List<String> command = fixture.hostile(attack.program(), attack.arguments().toArray(String[]::new));
-        try (RunningProgram program = fixture.start(
-                fixture.workload(command, SandboxFixture.TIGHT, environment, fixture.code()))) {
+        List<String> command =
+                fixture.hostile(attack.program(), attack.arguments().toArray(String[]::new));
+        try (RunningProgram program =
+                fixture.start(fixture.workload(command, SandboxFixture.TIGHT, environment, fixture.code()))) {
             Ending ending = program.sandbox().ending().get(30, TimeUnit.SECONDS);
             program.close();
             assertThat(program.allLines())

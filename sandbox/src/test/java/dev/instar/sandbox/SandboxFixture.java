@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,9 +16,6 @@ import java.util.stream.Stream;
 final class SandboxFixture implements AutoCloseable {
     /** Tight enough that what runs into a limit does so at once. */
     static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, 48, 2000, 8L << 20);
-
-    private static final String NODE =
-            "t" + Long.toString(ProcessHandle.current().pid(), 36);
 
     private final SandboxSettings settings;
     private final Path code;
@@ -42,15 +40,20 @@ final class SandboxFixture implements AutoCloseable {
      * @param directory empty, of the test's own
      */
     static SandboxFixture open(Path directory, int ready, int maximum) throws IOException {
+        return open(directory, nodeOf(ProcessHandle.current()), ready, maximum);
+    }
+
+    /** The node's name in a process that runs tests. */
+    static String nodeOf(ProcessHandle process) {
+        return "t" + Long.toString(process.pid(), 36);
+    }
+
+    /** Opens the pool of a certain node, which may be one that has died. */
+    static SandboxFixture open(Path directory, String node, int ready, int maximum) throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.createDirectories(directory.resolve("instar"));
         Path code = Files.createDirectories(directory.resolve("code"));
-        SandboxSettings settings = settings(directory, NODE, ready, maximum);
-        return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings));
-    }
-
-    static SandboxSettings settings(Path directory, String node, int ready, int maximum) {
-        return new SandboxSettings(
+        SandboxSettings settings = new SandboxSettings(
                 node,
                 directory.resolve("run"),
                 directory.resolve("instar"),
@@ -58,6 +61,7 @@ final class SandboxFixture implements AutoCloseable {
                 maximum,
                 SandboxSettings.DEFAULT_FIRST_UID,
                 "10.63.0.0/16");
+        return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings));
     }
 
     SandboxSettings settings() {
@@ -73,8 +77,12 @@ final class SandboxFixture implements AutoCloseable {
         return code;
     }
 
-    /** Puts the hostile programs into the code directory; those in C are compiled first. */
-    void addHostilePrograms() throws IOException, InterruptedException {
+    /**
+     * Puts hostile programs into the code directory, compiled where they are in C.
+     *
+     * @param inC names of those in C, without {@code .c}; none means all, and those in Python too
+     */
+    void addHostilePrograms(String... inC) throws IOException, InterruptedException {
         Path sources;
         try {
             sources = Path.of(Objects.requireNonNull(SandboxFixture.class.getResource("/escape"))
@@ -82,20 +90,31 @@ final class SandboxFixture implements AutoCloseable {
         } catch (URISyntaxException e) {
             throw new IOException(e);
         }
+        List<String> programs = new ArrayList<>(List.of(inC));
         try (Stream<Path> files = Files.list(sources)) {
-            for (Path file : files.filter(file -> file.toString().endsWith(".py")).toList()) {
-                Files.copy(file, code.resolve(file.getFileName().toString()));
+            for (Path file : programs.isEmpty() ? files.toList() : List.<Path>of()) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(".py")) {
+                    Files.copy(file, code.resolve(name));
+                } else if (name.endsWith(".c")) {
+                    programs.add(name.substring(0, name.length() - ".c".length()));
+                }
             }
         }
-        Process compilers = new ProcessBuilder(
+        compile(sources, programs);
+    }
+
+    private void compile(Path sources, List<String> programs) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
                         "/bin/sh",
                         "-c",
-                        "ls *.c | xargs -P 2 -I{} sh -c 'gcc -Wall -O1 -Wno-infinite-recursion -o \"$1/$(basename {} .c)\" {}' - \"$1\"",
-                        "-",
-                        code.toString())
-                .directory(sources.toFile())
-                .inheritIO()
-                .start();
+                        "for program; do echo $program; done"
+                                + " | xargs -P 2 -I{} gcc -Wall -O1 -Wno-infinite-recursion -o \"$CODE/{}\" {}.c",
+                        "-"));
+        command.addAll(programs);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(sources.toFile()).inheritIO();
+        builder.environment().put("CODE", code.toString());
+        Process compilers = builder.start();
         if (!compilers.waitFor(60, TimeUnit.SECONDS) || compilers.exitValue() != 0) {
             compilers.destroyForcibly();
             throw new IOException("the hostile C programs do not compile; gcc and libc6-dev must be installed");

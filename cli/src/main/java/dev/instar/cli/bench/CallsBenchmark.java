@@ -13,8 +13,8 @@ public final class CallsBenchmark {
     /** Long enough for both sides' compilers to have done their work. */
     private static final Duration WARM_UP = Duration.ofSeconds(5);
 
-    private static final byte[] BODY = "an instar is what an insect is between two moults\n"
-            .getBytes(StandardCharsets.UTF_8);
+    private static final byte[] BODY =
+            "an instar is what an insect is between two moults\n".getBytes(StandardCharsets.UTF_8);
 
     private CallsBenchmark() {}
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A handler as a plain process of this machine: no sandbox, no shim, no channel. The yardstick for cold starts: the runtime loads the
- * handler's module and says so.
+ * A handler as a plain process of this machine: no sandbox, no shim, no channel. The yardstick for cold starts: the
+ * runtime loads the handler's module and says so.
  */
 final class PlainProcess {
     private static final List<String> SUPPORTED = List.of("python", "node");
@@ -32,21 +32,19 @@ final class PlainProcess {
         String module = spec.handler().contains(".")
                 ? spec.handler().substring(0, spec.handler().lastIndexOf('.'))
                 : "handler";
-        List<String> command =
-                switch (spec.runtime()) {
-                    case PYTHON ->
-                        List.of(
-                                "/usr/bin/python3",
-                                "-c",
-                                "import sys; sys.path.insert(0, ''); import " + module
-                                        + "; sys.stdout.write('r'); sys.stdout.flush()");
-                    case NODE ->
-                        List.of("/usr/bin/node", "-e", "require('./" + module + "'); process.stdout.write('r')");
-                    case PROGRAM ->
-                        throw CommandException.badInput(spec.name().name()
-                                + " has no handler to load as a plain process; --method process takes functions in "
-                                + String.join(" and ", SUPPORTED));
-                };
+        List<String> command = switch (spec.runtime()) {
+            case PYTHON ->
+                List.of(
+                        "/usr/bin/python3",
+                        "-c",
+                        "import sys; sys.path.insert(0, ''); import " + module
+                                + "; sys.stdout.write('r'); sys.stdout.flush()");
+            case NODE -> List.of("/usr/bin/node", "-e", "require('./" + module + "'); process.stdout.write('r')");
+            case PROGRAM ->
+                throw CommandException.badInput(spec.name().name()
+                        + " has no handler to load as a plain process; --method process takes functions in "
+                        + String.join(" and ", SUPPORTED));
+        };
         compile(spec.runtime(), folder);
         return new PlainProcess(command, folder);
     }
@@ -87,7 +85,8 @@ final class PlainProcess {
     long startNanos() {
         long begin = System.nanoTime();
         try {
-            Process process = new ProcessBuilder(command).directory(folder.toFile()).start();
+            Process process =
+                    new ProcessBuilder(command).directory(folder.toFile()).start();
             long loaded;
             try (InputStream out = process.getInputStream()) {
                 int first = out.read();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.HdrHistogram.Histogram;
 
 /** Starts by different methods, taken in turn in one run, since the machine is never equally busy twice. */
@@ -49,7 +50,7 @@ public final class StartsBenchmark {
         try {
             for (int i = -WARM_UP; i < starts; i++) {
                 for (Method method : methods) {
-                    Recording recording = i < 0 ? new Recording() : recordings.get(method);
+                    Recording recording = i < 0 ? new Recording() : Objects.requireNonNull(recordings.get(method));
                     if (method == Method.COLD) {
                         node.scaleToZero(function);
                     }
@@ -100,9 +101,9 @@ public final class StartsBenchmark {
             // What a start costs is what its instance was not there for; the rest of the call is the same warm.
             total.recordValue(answer.phaseNanos().getOrDefault("start", 0L));
             phases.computeIfAbsent("call", any -> Distribution.newHistogram()).recordValue(answer.totalNanos());
-            answer.phaseNanos().forEach((name, nanos) -> phases.computeIfAbsent(
-                            name, any -> Distribution.newHistogram())
-                    .recordValue(nanos));
+            answer.phaseNanos()
+                    .forEach((name, nanos) -> phases.computeIfAbsent(name, any -> Distribution.newHistogram())
+                            .recordValue(nanos));
         }
 
         BenchResult result(String function, Method method, BenchResult.Memory memory) {

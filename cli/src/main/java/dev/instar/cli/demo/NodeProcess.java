@@ -121,7 +121,8 @@ public final class NodeProcess implements AutoCloseable {
         } else {
             command.add(launcher);
         }
-        command.addAll(List.of("up", "--listen", "127.0.0.1", "--port", "0", "--with-parent"));
+        command.addAll(List.of("up", "--listen", "127.0.0.1", "--port", "0", "--ephemeral"));
+        command.add(Long.toString(ProcessHandle.current().pid()));
         command.addAll(List.of("--data", data.toString()));
         return command;
     }

@@ -5,6 +5,7 @@ import dev.instar.cli.ExitStatus;
 import dev.instar.cli.Json;
 import dev.instar.cli.NotFoundOnNode;
 import dev.instar.cli.Progress;
+import dev.instar.cli.TemporaryDirectory;
 import dev.instar.cli.client.GatewayClient;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.deploy.DeployRequest;
@@ -112,8 +113,8 @@ public final class FunctionDeployer {
     }
 
     private String upload(String namespace, String what, Path directory) throws IOException {
-        Path archive = Files.createTempFile("instar-upload-", ".tar.gz");
-        try {
+        try (TemporaryDirectory temporary = TemporaryDirectory.create("instar-upload-")) {
+            Path archive = temporary.path().resolve("code.tar.gz");
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive))) {
                 SourceArchive.pack(directory, out, _ -> {});
             }
@@ -124,8 +125,6 @@ public final class FunctionDeployer {
                             () -> client.upload("/system/code", query, archive))
                     .path("digest")
                     .asString("");
-        } finally {
-            Files.deleteIfExists(archive);
         }
     }
 

@@ -50,7 +50,7 @@ public final class ConfigurationFile {
      */
     public static NodeConfiguration read(Optional<Path> file, Overrides overrides) {
         Fields fields = file.map(ConfigurationFile::fields).orElseGet(Fields::none);
-        Path data = overrides.data().or(() -> fields.text("data").map(Path::of)).orElse(Path.of(DEFAULT_DATA));
+        Path data = first(overrides.data(), fields.text("data").map(Path::of)).orElse(Path.of(DEFAULT_DATA));
         Optional<TlsSource> inFile = tls(fields, data);
         NodeConfiguration configuration = new NodeConfiguration(
                 data.toAbsolutePath().normalize(),

@@ -10,7 +10,10 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 
-/** A five-field Unix cron expression, in UTC. Immutable. */
+/**
+ * A five-field Unix cron expression, in UTC. Where both day fields are other than {@code *}, a day that satisfies
+ * either counts. Immutable.
+ */
 public final class CronSchedule {
     private final ExecutionTime times;
 
@@ -25,8 +28,12 @@ public final class CronSchedule {
         }
         try {
             CronParser parser = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
-            return new CronSchedule(
+            CronSchedule schedule = new CronSchedule(
                     ExecutionTime.forCron(parser.parse(expression).validate()));
+            if (schedule.nextAfter(Instant.EPOCH).isEmpty()) {
+                throw invalid(expression, "there is no such day");
+            }
+            return schedule;
         } catch (IllegalArgumentException e) {
             throw invalid(expression, String.valueOf(e.getMessage()));
         }

@@ -38,7 +38,7 @@ public final class DeployRequest {
         if (json.length > MAX_BYTES) {
             throw new InvalidRequestException(SOURCE + ": larger than 1 MiB");
         }
-        return SpecRules.require(read(json, recognise));
+        return SpecRules.requireComplete(read(json, recognise));
     }
 
     /** Reads the canonical form back. Rules that came after it was written do not apply. */

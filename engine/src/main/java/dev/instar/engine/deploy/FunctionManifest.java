@@ -71,7 +71,7 @@ public record FunctionManifest(FunctionSpec draft, List<String> layers) {
      * @param layerDigests digests of {@link #layers}, in their order
      */
     public FunctionSpec spec(String code, List<String> layerDigests) {
-        return SpecRules.require(new FunctionSpec(
+        return SpecRules.requireComplete(new FunctionSpec(
                 draft.name(),
                 code,
                 draft.runtime(),

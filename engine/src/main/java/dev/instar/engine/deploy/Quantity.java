@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * Amounts of memory and processor time as Kubernetes writes them: {@code 128Mi}, {@code 1G}, {@code 500m}, {@code 0.5}.
  */
 public final class Quantity {
-    private static final Pattern AMOUNT = Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,9})?)([A-Za-z]*)");
+    private static final Pattern AMOUNT = Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,9})?)([A-Za-z]*)");
     private static final Map<String, Long> MEMORY_UNITS = memoryUnits();
 
     private Quantity() {}

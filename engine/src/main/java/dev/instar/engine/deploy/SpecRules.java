@@ -62,6 +62,19 @@ final class SpecRules {
         return spec;
     }
 
+    /**
+     * The spec itself, when nothing is to be added to it any more.
+     *
+     * @throws InvalidRequestException naming the field that breaks a rule
+     */
+    static FunctionSpec requireComplete(FunctionSpec spec) {
+        if (spec.runtime() != RuntimeKind.PROGRAM && spec.code().isEmpty()) {
+            throw new InvalidRequestException("image: a " + Words.of(spec.runtime())
+                    + " function needs code; upload its folder with instar deploy");
+        }
+        return require(spec);
+    }
+
     private static void requireRuntime(FunctionSpec spec) {
         boolean program = spec.runtime() == RuntimeKind.PROGRAM;
         boolean programConvention =
@@ -78,12 +91,6 @@ final class SpecRules {
             throw new InvalidRequestException("convention: " + Words.of(spec.convention())
                     + " does not go with runtime " + Words.of(spec.runtime())
                     + "; watchdog and http-server are for programs, the others are not");
-        }
-        if (!program
-                && spec.code().isEmpty()
-                && spec.handler().isEmpty()
-                && !spec.layers().isEmpty()) {
-            throw new InvalidRequestException("handler: a function without code of its own must name its handler");
         }
     }
 

@@ -12,6 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -33,7 +37,6 @@ final class YamlDocument {
 
     private static final int MOST_VALUES = 20_000;
     private static final int DEEPEST = 32;
-    private static final String MERGE = "<<";
     private static final Set<Tag> SCALARS = Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL);
 
     private final String source;
@@ -58,6 +61,7 @@ final class YamlDocument {
                 .setCodePointLimit(MOST_BYTES)
                 .build();
         try {
+            requireShallow(source, new Parse(settings).parseString(yaml));
             Optional<Node> root = new Compose(settings).composeString(yaml);
             return root.isEmpty() ? new Value.Mapping(1, Map.of()) : new YamlDocument(source).value(root.get(), 0);
         } catch (MarkedYamlEngineException e) {
@@ -86,6 +90,20 @@ final class YamlDocument {
         }
     }
 
+    /** The composer calls itself for every level; before it is let loose, the levels are counted. */
+    private static void requireShallow(String source, Iterable<Event> events) {
+        int depth = 0;
+        for (Event event : events) {
+            if (event instanceof CollectionStartEvent && ++depth > DEEPEST) {
+                int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+                throw new InvalidRequestException(source + ", line " + line + ": too deeply nested");
+            }
+            if (event instanceof CollectionEndEvent) {
+                depth--;
+            }
+        }
+    }
+
     private Value value(Node node, int depth) {
         int line = line(node);
         if (++values > MOST_VALUES || depth > DEEPEST) {
@@ -110,28 +128,14 @@ final class YamlDocument {
     }
 
     private Value.Mapping mapping(MappingNode node, int line, int depth) {
-        Map<String, Value> own = new LinkedHashMap<>();
-        Map<String, Value> merged = new LinkedHashMap<>();
+        Map<String, Value> entries = new LinkedHashMap<>();
         for (NodeTuple tuple : node.getValue()) {
             String key = key(tuple.getKeyNode());
-            Value value = value(tuple.getValueNode(), depth + 1);
-            if (key.equals(MERGE)) {
-                merge(merged, value);
-            } else if (own.put(key, value) != null) {
+            if (entries.put(key, value(tuple.getValueNode(), depth + 1)) != null) {
                 throw invalid(line(tuple.getKeyNode()), key + ": given twice");
             }
         }
-        merged.forEach(own::putIfAbsent);
-        return new Value.Mapping(line, own);
-    }
-
-    private void merge(Map<String, Value> into, Value value) {
-        switch (value) {
-            case Value.Mapping mapping -> mapping.entries().forEach(into::putIfAbsent);
-            case Value.Sequence sequence -> sequence.items().forEach(item -> merge(into, item));
-            case Value.Text _, Value.Numeral _, Value.Flag _, Value.Nothing _ ->
-                throw invalid(value.line(), "<<: expected a mapping, found " + value.kind());
-        }
+        return new Value.Mapping(line, entries);
     }
 
     private String key(Node node) {

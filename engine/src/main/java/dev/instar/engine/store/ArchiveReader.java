@@ -5,6 +5,7 @@ import dev.instar.engine.StorageException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,12 +13,13 @@ import java.util.Collections;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 
 /** Hands the entries of an archive file, which nobody has looked at yet, to a {@link TreeWriter}. */
 final class ArchiveReader {
-    /** Headers of one tar entry together: names and extended attributes are read into memory. */
+    /** What may lie between the contents of two tar entries: names and extended attributes are read into memory. */
     private static final long LONGEST_HEADERS = 1 << 20;
 
     private static final int FILE_TYPE = 0170000;
@@ -52,6 +54,8 @@ final class ArchiveReader {
                 readTarEntry(tar, entry, writer);
                 plain.allow(LONGEST_HEADERS);
             }
+            // Only at its very end does gzip say whether the content was right.
+            plain.transferTo(OutputStream.nullOutputStream());
         } catch (IOException | IllegalArgumentException e) {
             throw damaged("tar.gz", e);
         }
@@ -78,16 +82,16 @@ final class ArchiveReader {
     private static void readTarEntry(TarArchiveInputStream tar, TarArchiveEntry entry, TreeWriter writer)
             throws IOException {
         String name = entry.getName();
-        if (entry.isSymbolicLink()) {
-            writer.symbolicLink(name, entry.getLinkName());
-        } else if (entry.isLink()) {
-            writer.hardLink(name, entry.getLinkName());
-        } else if (entry.isDirectory()) {
+        if (entry.isDirectory()) {
             writer.directory(name);
-        } else if (entry.isFile() && tar.canReadEntryData(entry)) {
-            writer.file(name, (entry.getMode() & ANY_EXECUTE) != 0, tar);
-        } else if (!entry.isGlobalPaxHeader()) {
-            throw TreePath.invalid(name, "is a device, pipe or something else a tree of code cannot hold");
+            return;
+        }
+        switch (entry.getLinkFlag()) {
+            case TarConstants.LF_SYMLINK -> writer.symbolicLink(name, entry.getLinkName());
+            case TarConstants.LF_LINK -> writer.hardLink(name, entry.getLinkName());
+            case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM, TarConstants.LF_CONTIG ->
+                writer.file(name, (entry.getMode() & ANY_EXECUTE) != 0, tar);
+            default -> throw TreePath.invalid(name, "is a device, pipe or something else a tree of code cannot hold");
         }
     }
 

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -210,7 +211,7 @@ public final class AsyncRepository {
     public List<DeadLetter> deadLetters(String namespace, int limit) {
         return database.read(connection -> Sql.list(
                 connection,
-                "SELECT * FROM async_calls WHERE state = 'dead' AND namespace = ?"
+                "SELECT id, namespace, function, attempts, reason, failed_at FROM async_calls WHERE state = 'dead' AND namespace = ?"
                         + " ORDER BY failed_at DESC, sequence DESC LIMIT ?",
                 row -> new DeadLetter(
                         row.getString("id"),
@@ -309,20 +310,16 @@ public final class AsyncRepository {
             throws SQLException {
         List<QueuedCall> calls = Sql.list(
                 connection,
-                "SELECT * FROM async_calls WHERE state = 'waiting' AND namespace = ? AND function = ? AND due_at <= ?"
-                        + " ORDER BY due_at, sequence LIMIT ?",
+                "UPDATE async_calls SET state = 'claimed', attempts = attempts + 1 WHERE sequence IN"
+                        + " (SELECT sequence FROM async_calls WHERE state = 'waiting' AND namespace = ?"
+                        + " AND function = ? AND due_at <= ? ORDER BY due_at, sequence LIMIT ?)"
+                        + " RETURNING " + AsyncRows.CALL,
                 AsyncRows::queuedCall,
                 function.namespace(),
                 function.name(),
                 now,
                 most);
-        for (QueuedCall call : calls) {
-            Sql.update(
-                    connection,
-                    "UPDATE async_calls SET state = 'claimed', attempts = ? WHERE id = ?",
-                    call.attempts(),
-                    call.id());
-        }
+        calls.sort(Comparator.comparing(QueuedCall::acceptedAt));
         return calls;
     }
 

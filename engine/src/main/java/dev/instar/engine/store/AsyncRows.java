@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows of the table of queued calls. */
 final class AsyncRows {
+    /** The columns of {@link #queuedCall}; all but the body, which may be long. */
+    static final String CALL = "id, namespace, function, method, path, query, headers, remote_address, body_length,"
+            + " callback_url, attempts, accepted_at";
+
     private AsyncRows() {}
 
     /** What is to be cleared away after a call has left the database. */
@@ -57,7 +61,6 @@ final class AsyncRows {
         return new FunctionName(row.getString("namespace"), row.getString("function"));
     }
 
-    /** The call as its taker gets it: this attempt is counted. */
     static QueuedCall queuedCall(ResultSet row) throws SQLException {
         return new QueuedCall(
                 row.getString("id"),
@@ -69,7 +72,7 @@ final class AsyncRows {
                 row.getString("remote_address"),
                 row.getLong("body_length"),
                 row.getString("callback_url"),
-                row.getInt("attempts") + 1,
+                row.getInt("attempts"),
                 Sql.instant(row, "accepted_at"));
     }
 }

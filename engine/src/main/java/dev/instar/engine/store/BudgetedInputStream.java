@@ -45,7 +45,7 @@ final class BudgetedInputStream extends FilterInputStream {
     private void spend(long bytes) throws IOException {
         left -= bytes;
         if (left < 0) {
-            throw new IOException("the headers of an entry are too long");
+            throw new IOException("the headers of an entry, or what follows the last one, are too long");
         }
     }
 }

@@ -90,7 +90,8 @@ public final class Restore {
     }
 
     private void extract(InputStream file) throws IOException {
-        try (TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(file, 1 << 16), "UTF-8")) {
+        try (InputStream plain = new GZIPInputStream(file, 1 << 16);
+                TarArchiveInputStream tar = new TarArchiveInputStream(plain, "UTF-8")) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 String name = entry.getName();
                 if (!NAMES.matcher(name).matches() || !entry.isFile() || digests.containsKey(name)) {
@@ -98,6 +99,7 @@ public final class Restore {
                 }
                 digests.put(name, extract(tar, staging.resolve(name)));
             }
+            plain.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             // Trouble with writing is a StorageException here, so this is the archive's.
             throw damaged(String.valueOf(e.getMessage()));

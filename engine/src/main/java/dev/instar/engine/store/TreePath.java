@@ -56,18 +56,16 @@ final class TreePath {
         }
         for (int i = 0; i < part.length(); i++) {
             char c = part.charAt(i);
-            // The readers put U+FFFD where bytes are not UTF-8; a name that really has it is not worth the doubt.
-            boolean lonely = Character.isSurrogate(c)
-                    && !(Character.isHighSurrogate(c)
-                            && i + 1 < part.length()
-                            && Character.isLowSurrogate(part.charAt(i + 1)))
-                    && !(Character.isLowSurrogate(c) && i > 0 && Character.isHighSurrogate(part.charAt(i - 1)));
-            if (c == '\uFFFD' || lonely) {
-                throw invalid(name, "has a name that is not UTF-8");
+            // The readers put a question mark or U+FFFD where bytes are not UTF-8; which, one cannot tell afterwards.
+            if (c == '?' || c == '\uFFFD') {
+                throw invalid(name, "has a name that is not UTF-8, or a question mark in it");
             }
             if (c < 0x20 || c == 0x7f) {
                 throw invalid(name, "has a control character in its name");
             }
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(part)) {
+            throw invalid(name, "has a name that is not Unicode");
         }
     }
 

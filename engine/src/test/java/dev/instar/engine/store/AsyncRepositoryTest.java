@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.instar.engine.AsyncService.DeadLetter;
+import dev.instar.engine.Call;
 import dev.instar.engine.ConflictException;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.NotFoundException;
@@ -21,6 +22,8 @@ import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -147,7 +150,7 @@ class AsyncRepositoryTest {
                 .isInstanceOf(PayloadTooLargeException.class);
         assertThatThrownBy(() -> queue.enqueue(callWith(brokenBody()), ""))
                 .isInstanceOf(IOException.class)
-                .hasMessage("gone");
+                .hasMessage("peer has gone");
         assertThat(bodyFiles()).isEmpty();
         assertThat(queue.pending("default")).isEqualTo(1);
     }
@@ -187,10 +190,10 @@ class AsyncRepositoryTest {
         for (int i = 0; i < 50; i++) {
             queue.enqueue(call("c" + i, HELLO, random(1)), "");
         }
-        List<String> taken = java.util.Collections.synchronizedList(new java.util.ArrayList<>());
+        List<String> taken = Collections.synchronizedList(new ArrayList<>());
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 20; i++) {
-                threads.submit(() -> {
+                threads.execute(() -> {
                     List<QueuedCall> calls = queue.claim(7, _ -> 7);
                     calls.forEach(call -> taken.add(call.id()));
                 });
@@ -243,17 +246,12 @@ class AsyncRepositoryTest {
         }
     }
 
-    private static dev.instar.engine.Call callWith(InputStream body) {
-        return new dev.instar.engine.Call("broken", HELLO, "POST", "/", "", List.of(), "", body, -1);
+    private static Call callWith(InputStream body) {
+        return new Call("broken", HELLO, "POST", "/", "", List.of(), "", body, -1);
     }
 
     private static InputStream brokenBody() {
-        return new SequenceInputStream(new ByteArrayInputStream(random(200_000)), new InputStream() {
-            @Override
-            public int read() throws IOException {
-                throw new IOException("gone");
-            }
-        });
+        return new SequenceInputStream(new ByteArrayInputStream(random(200_000)), new BrokenStream());
     }
 
     private static byte[] random(int length) {

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.instar.engine.ConflictException;
 import dev.instar.engine.StorageException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -69,7 +73,7 @@ class DatabaseTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 200; i++) {
                 int id = i;
-                threads.submit(() -> database.write(connection -> add(connection, id)));
+                threads.execute(() -> database.write(connection -> add(connection, id)));
             }
         }
         // Alone, each change logs at least one page for itself; together, hundreds of rows share a few pages.
@@ -149,7 +153,7 @@ class DatabaseTest {
         assertThat(count()).isEqualTo(2);
     }
 
-    private static int add(java.sql.Connection connection, int id) throws java.sql.SQLException {
+    private static int add(Connection connection, int id) throws SQLException {
         return Sql.update(connection, "INSERT INTO books VALUES (?, ?, 1900, 'shelf')", id, "title ".repeat(20) + id);
     }
 
@@ -161,7 +165,7 @@ class DatabaseTest {
         database.write(connection -> Sql.number(connection, "PRAGMA max_page_count = " + pages));
     }
 
-    private long pagesLogged() throws java.io.IOException {
-        return java.nio.file.Files.size(directory.resolve("db-wal")) / 4096;
+    private long pagesLogged() throws IOException {
+        return Files.size(directory.resolve("db-wal")) / 4096;
     }
 }
