@@ -83,6 +83,20 @@ class AfterlifeTest {
         return new ArrayList<>(find.inputReader().lines().toList());
     }
 
+    /** A call's thread may be interrupted at its deadline, just when it is to close the sandbox. */
+    @Test
+    void anInterruptedThreadClosesAsWell() throws Exception {
+        try (RunningProgram program = start("linger.c")) {
+            assertThat(program.nextLine()).isEqualTo("left them behind");
+            Thread.currentThread().interrupt();
+            program.close();
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(HostProcesses.ofUser(SandboxSettings.DEFAULT_FIRST_UID)).isEmpty();
+            assertThat(ControlGroups.detect().findAll(program.sandbox().id())).isEmpty();
+        }
+        assertThat(fixture.pool().total()).isZero();
+    }
+
     @Test
     void theNextUserOfTheIdsFindsNothing() throws Exception {
         String firstHost;
