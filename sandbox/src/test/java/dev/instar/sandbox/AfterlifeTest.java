@@ -68,7 +68,9 @@ class AfterlifeTest {
         }
         for (String table : List.of("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg", "/proc/locks")) {
             try (Stream<String> objects = Files.lines(Path.of(table))) {
-                assertThat(objects.filter(line -> line.contains(number))).as(table).isEmpty();
+                assertThat(objects.filter(line -> line.contains(number)))
+                        .as(table)
+                        .isEmpty();
             }
         }
         for (Path place : List.of(fixture.settings().runDirectory(), Path.of("/dev/shm"), Path.of("/tmp"))) {
@@ -110,7 +112,9 @@ class AfterlifeTest {
             String secondHost = second.nextLine();
             second.sandbox().ending().get(20, TimeUnit.SECONDS);
             second.close();
-            assertThat(secondHost).isNotEqualTo(firstHost).isEqualTo(second.sandbox().id());
+            assertThat(secondHost)
+                    .isNotEqualTo(firstHost)
+                    .isEqualTo(second.sandbox().id());
             assertThat(second.allLines())
                     .containsExactly(
                             "unix sockets: 0, tcp: 0",

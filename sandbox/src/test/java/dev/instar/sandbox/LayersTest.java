@@ -49,7 +49,8 @@ class LayersTest {
         String listen = "/usr/bin/python3 -S -c 'import socket; s = socket.create_server((\"\", 8080));"
                 + " print(\"listening\", flush=True); s.accept(); print(\"reached\", flush=True)' >&3";
         try (SandboxFixture fixture = SandboxFixture.open(directory, 2, 4);
-                HostServices services = HostServices.open("instar-layers-" + ProcessHandle.current().pid())) {
+                HostServices services = HostServices.open(
+                        "instar-layers-" + ProcessHandle.current().pid())) {
             for (String file : List.of("attack.py", "bridge_neighbours.py")) {
                 Files.copy(
                         Path.of(getClass().getResource("/escape/" + file).toURI()),
@@ -61,10 +62,14 @@ class LayersTest {
                 String neighbourAddress = neighbour.nextLine();
                 assertThat(neighbour.nextLine()).isEqualTo("listening");
                 Map<String, String> host = Map.of(
-                        "HOST_TCP_PORT", Integer.toString(services.tcpPort()),
-                        "HOST_GATEWAY", "10.63.0.1",
-                        "HOST_ADDRESS", anotherAddress(),
-                        "HOST_NEIGHBOUR", neighbourAddress);
+                        "HOST_TCP_PORT",
+                        Integer.toString(services.tcpPort()),
+                        "HOST_GATEWAY",
+                        "10.63.0.1",
+                        "HOST_ADDRESS",
+                        anotherAddress(),
+                        "HOST_NEIGHBOUR",
+                        neighbourAddress);
                 try (RunningProgram program = onBridge(fixture, fixture.hostile("bridge_neighbours.py"), host)) {
                     program.sandbox().ending().get();
                     program.close();
@@ -80,7 +85,9 @@ class LayersTest {
                                     "neighbours it knows: the gateway");
                 }
                 neighbour.close();
-                assertThat(neighbour.allLines()).as("nobody has reached the other function").isEmpty();
+                assertThat(neighbour.allLines())
+                        .as("nobody has reached the other function")
+                        .isEmpty();
             }
             assertThat(services.connections()).isZero();
         }
@@ -88,8 +95,8 @@ class LayersTest {
 
     private static RunningProgram onBridge(SandboxFixture fixture, List<String> argv, Map<String, String> environment)
             throws Exception {
-        return fixture.start(fixture.workload(
-                argv, SandboxFixture.TIGHT, environment, fixture.code(), NetworkMode.BRIDGE));
+        return fixture.start(
+                fixture.workload(argv, SandboxFixture.TIGHT, environment, fixture.code(), NetworkMode.BRIDGE));
     }
 
     /** An address of the host that is not the bridge's. */

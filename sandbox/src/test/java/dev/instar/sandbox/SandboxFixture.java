@@ -115,13 +115,14 @@ final class SandboxFixture implements AutoCloseable {
 
     private void compile(Path sources, List<String> programs) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                        "/bin/sh",
-                        "-c",
-                        "for program; do echo $program; done"
-                                + " | xargs -P 2 -I{} gcc -Wall -O1 -Wno-infinite-recursion -o \"$CODE/{}\" {}.c",
-                        "-"));
+                "/bin/sh",
+                "-c",
+                "for program; do echo $program; done"
+                        + " | xargs -P 2 -I{} gcc -Wall -O1 -Wno-infinite-recursion -o \"$CODE/{}\" {}.c",
+                "-"));
         command.addAll(programs);
-        ProcessBuilder builder = new ProcessBuilder(command).directory(sources.toFile()).inheritIO();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(sources.toFile()).inheritIO();
         builder.environment().put("CODE", code.toString());
         Process compilers = builder.start();
         if (!compilers.waitFor(60, TimeUnit.SECONDS) || compilers.exitValue() != 0) {
@@ -154,8 +155,7 @@ final class SandboxFixture implements AutoCloseable {
             NetworkMode network) {
         Map<String, String> variables = new java.util.TreeMap<>(environment);
         variables.put("PATH", "/usr/bin:/bin");
-        return new Workload(
-                argv, variables, codeDirectory, List.of(codeDirectory), Map.of(), limits, network, 1);
+        return new Workload(argv, variables, codeDirectory, List.of(codeDirectory), Map.of(), limits, network, 1);
     }
 
     /** Runs a program to its end; the lines are what it wrote to its channel. */
