@@ -30,9 +30,9 @@ public interface ControlGroup {
     List<ControlGroup> children();
 
     /**
-     * Bounds memory, page cache and tmpfs included, and allows no swap. Buffers of internet sockets count too (v2) or are
-     * bounded by the same number apart from it (v1). May be set at any time; lowering it below what
-     * is in use makes the kernel reclaim, and then kill (v2) or refuse (v1).
+     * Bounds memory, page cache and tmpfs included, and allows no swap. Buffers of internet sockets count too (v2) or
+     * are bounded by the same number apart from it (v1). May be set at any time; lowering it below what is in use makes
+     * the kernel reclaim, and then kill (v2) or refuse (v1).
      *
      * @param bytes a multiple of the page size is taken, rounded down; or {@link #UNLIMITED}
      */

@@ -16,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -142,16 +142,15 @@ final class LinuxSandbox implements Sandbox {
             return;
         }
         prepared.init().kill();
+        boolean gone = false;
         try {
             // The kernel lets a namespace's init go only after every process in the namespace.
-            prepared.init().exit().get(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
-            ending.get(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
+            awaitEnd(prepared.init().exit());
+            awaitEnd(ending);
             releaseNetwork();
             prepared.group().delete(LONGEST_END);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            LOG.error("interrupted while sandbox {} ended; its control group stays until the node restarts", id);
-        } catch (TimeoutException e) {
+            gone = true;
+        } catch (CompletionException e) {
             LOG.error(
                     "processes of sandbox {} did not end within {}; they are left to the next start", id, LONGEST_END);
         } catch (Exception e) {
@@ -159,8 +158,13 @@ final class LinuxSandbox implements Sandbox {
         } finally {
             prepared.workload().close();
             prepared.init().close();
-            host.released(prepared);
+            host.released(prepared, gone);
         }
+    }
+
+    /** Not interruptible: whoever gives up half-way would leave processes under ids that the next sandbox gets. */
+    private static void awaitEnd(CompletableFuture<?> end) {
+        end.copy().orTimeout(LONGEST_END.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     private void releaseNetwork() throws Exception {

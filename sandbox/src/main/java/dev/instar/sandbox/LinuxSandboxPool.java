@@ -10,6 +10,7 @@ import dev.instar.linux.Landlock;
 import dev.instar.linux.Launcher;
 import dev.instar.linux.MountFlags;
 import dev.instar.linux.PipeReader;
+import dev.instar.linux.SeccompFilter;
 import dev.instar.linux.Steps;
 import dev.instar.linux.SyscallProgram;
 import java.io.IOException;
@@ -86,6 +87,11 @@ public final class LinuxSandboxPool implements SandboxPool {
      * @throws IOException if the run directory cannot be used
      */
     public static LinuxSandboxPool open(SandboxSettings settings) throws IOException {
+        return open(settings, SystemCallPolicy.filter());
+    }
+
+    /** As {@link #open(SandboxSettings)}, with another policy: to test what holds without it. */
+    static LinuxSandboxPool open(SandboxSettings settings, SeccompFilter policy) throws IOException {
         Leftovers.remove(settings);
         Path run = settings.runDirectory();
         Files.createDirectories(run);
@@ -96,10 +102,7 @@ public final class LinuxSandboxPool implements SandboxPool {
         BaseRoot base = BaseRoot.create(run.resolve("base"));
         launcher.run(privateMounts(base, settings.instarFiles()));
         SandboxPlan plan = new SandboxPlan(
-                base.directory(),
-                Landlock.probe(),
-                InitPolicy.filter().toBytes(),
-                SystemCallPolicy.filter().toBytes());
+                base.directory(), Landlock.probe(), InitPolicy.filter().toBytes(), policy.toBytes());
         ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
         LinuxSandboxPool pool = new LinuxSandboxPool(settings, nodeGroup, instances, launcher, channels, plan);
         pool.refill();
@@ -347,8 +350,11 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
 
         @Override
-        public void released(PreparedSandbox prepared) {
+        public void released(PreparedSandbox prepared, boolean gone) {
             inUse.remove(prepared.id());
+            if (!gone) {
+                return;
+            }
             builder.release(prepared.slot());
             lock.lock();
             try {

@@ -23,6 +23,11 @@ interface SandboxHost {
     /** A detached mount of the file that names resolvers for sandboxes on the bridge. */
     Fd resolverFile();
 
-    /** The sandbox is gone; its ids may be used again. */
-    void released(PreparedSandbox prepared);
+    /**
+     * The sandbox is closed.
+     *
+     * @param gone whether nothing of it is left. Otherwise what is left may still run under its ids: no other sandbox
+     *     gets them, and it goes on counting as one
+     */
+    void released(PreparedSandbox prepared, boolean gone);
 }

@@ -68,7 +68,9 @@ class AfterlifeTest {
         }
         for (String table : List.of("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg", "/proc/locks")) {
             try (Stream<String> objects = Files.lines(Path.of(table))) {
-                assertThat(objects.filter(line -> line.contains(number))).as(table).isEmpty();
+                assertThat(objects.filter(line -> line.contains(number)))
+                        .as(table)
+                        .isEmpty();
             }
         }
         for (Path place : List.of(fixture.settings().runDirectory(), Path.of("/dev/shm"), Path.of("/tmp"))) {
@@ -81,6 +83,20 @@ class AfterlifeTest {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         return new ArrayList<>(find.inputReader().lines().toList());
+    }
+
+    /** A call's thread may be interrupted at its deadline, just when it is to close the sandbox. */
+    @Test
+    void anInterruptedThreadClosesAsWell() throws Exception {
+        try (RunningProgram program = start("linger.c")) {
+            assertThat(program.nextLine()).isEqualTo("left them behind");
+            Thread.currentThread().interrupt();
+            program.close();
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(HostProcesses.ofUser(SandboxSettings.DEFAULT_FIRST_UID)).isEmpty();
+            assertThat(ControlGroups.detect().findAll(program.sandbox().id())).isEmpty();
+        }
+        assertThat(fixture.pool().total()).isZero();
     }
 
     @Test
@@ -96,7 +112,9 @@ class AfterlifeTest {
             String secondHost = second.nextLine();
             second.sandbox().ending().get(20, TimeUnit.SECONDS);
             second.close();
-            assertThat(secondHost).isNotEqualTo(firstHost).isEqualTo(second.sandbox().id());
+            assertThat(secondHost)
+                    .isNotEqualTo(firstHost)
+                    .isEqualTo(second.sandbox().id());
             assertThat(second.allLines())
                     .containsExactly(
                             "unix sockets: 0, tcp: 0",

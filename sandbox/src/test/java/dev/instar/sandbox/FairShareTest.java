@@ -91,7 +91,9 @@ class FairShareTest {
                 AtomicInteger heard = new AtomicInteger();
                 try (Sandbox quiet = fixture.pool().acquire((error, line) -> heard.incrementAndGet())) {
                     List<String> say = List.of("/bin/sh", "-c", "echo a line; echo another >&2; exec sleep 60");
-                    quiet.start(fixture.workload(say, SandboxFixture.TIGHT)).getFirst().close();
+                    quiet.start(fixture.workload(say, SandboxFixture.TIGHT))
+                            .getFirst()
+                            .close();
                     Awaitility.await().until(() -> heard.get() == 2);
                 }
                 assertThat(channel.isOpen()).isTrue();
@@ -123,7 +125,8 @@ class FairShareTest {
     @Test
     void descriptorsSentUpTheChannelDoNotArrive() throws Exception {
         int before = descriptors();
-        SandboxFixture.Run run = fixture.run(fixture.workload(fixture.hostile("channel_flood.c"), SandboxFixture.TIGHT));
+        SandboxFixture.Run run =
+                fixture.run(fixture.workload(fixture.hostile("channel_flood.c"), SandboxFixture.TIGHT));
         assertThat(run.ending().exitCode()).isZero();
         assertThat(run.output()).hasSize(100 * 4096);
         Awaitility.await().until(() -> descriptors() < before + 250);

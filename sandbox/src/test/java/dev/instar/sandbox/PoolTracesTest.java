@@ -80,8 +80,10 @@ class PoolTracesTest {
 
             launcher.destroyForcibly();
 
-            assertThat(first.sandbox().ending().get(20, TimeUnit.SECONDS).signal()).isEqualTo(9);
-            assertThat(second.sandbox().ending().get(20, TimeUnit.SECONDS).signal()).isEqualTo(9);
+            assertThat(first.sandbox().ending().get(20, TimeUnit.SECONDS).signal())
+                    .isEqualTo(9);
+            assertThat(second.sandbox().ending().get(20, TimeUnit.SECONDS).signal())
+                    .isEqualTo(9);
             awaitEnd(all);
             assertThatThrownBy(() -> {
                         for (int i = 0; i < 4; i++) {
@@ -98,7 +100,8 @@ class PoolTracesTest {
     private void assertWorks() throws Exception {
         try (SandboxFixture fixture = SandboxFixture.open(directory, 1, 2)) {
             List<String> script = List.of("/bin/sh", "-c", "echo works >&3");
-            assertThat(fixture.run(fixture.workload(script, SandboxFixture.TIGHT)).lines())
+            assertThat(fixture.run(fixture.workload(script, SandboxFixture.TIGHT))
+                            .lines())
                     .containsExactly("works");
         }
     }
@@ -133,10 +136,11 @@ class PoolTracesTest {
     }
 
     private static void awaitEnd(List<ProcessHandle> processes) {
-        Awaitility.await().untilAsserted(() -> assertThat(processes)
-                .filteredOn(process -> HostProcesses.status((int) process.pid(), "State")
-                        .map(state -> !state.startsWith("Z"))
-                        .orElse(false))
-                .isEmpty());
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(processes)
+                        .filteredOn(process -> HostProcesses.status((int) process.pid(), "State")
+                                .map(state -> !state.startsWith("Z"))
+                                .orElse(false))
+                        .isEmpty());
     }
 }

@@ -1,5 +1,6 @@
 package dev.instar.sandbox;
 
+import dev.instar.linux.SeccompFilter;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
 final class SandboxFixture implements AutoCloseable {
     /** Tight enough that what runs into a limit does so at once. */
     static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, 48, 2000, 8L << 20);
+
+    private static final String BRIDGE_NETWORK = "10.63.0.0/16";
 
     private final SandboxSettings settings;
     private final Path code;
@@ -50,6 +53,12 @@ final class SandboxFixture implements AutoCloseable {
 
     /** Opens the pool of a certain node, which may be one that has died. */
     static SandboxFixture open(Path directory, String node, int ready, int maximum) throws IOException {
+        return open(directory, node, ready, maximum, SystemCallPolicy.filter());
+    }
+
+    /** Opens a pool whose functions run under another policy. */
+    static SandboxFixture open(Path directory, String node, int ready, int maximum, SeccompFilter policy)
+            throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.createDirectories(directory.resolve("instar"));
         Path code = Files.createDirectories(directory.resolve("code"));
@@ -60,8 +69,8 @@ final class SandboxFixture implements AutoCloseable {
                 ready,
                 maximum,
                 SandboxSettings.DEFAULT_FIRST_UID,
-                "10.63.0.0/16");
-        return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings));
+                BRIDGE_NETWORK);
+        return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings, policy));
     }
 
     SandboxSettings settings() {
@@ -106,13 +115,14 @@ final class SandboxFixture implements AutoCloseable {
 
     private void compile(Path sources, List<String> programs) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
-                        "/bin/sh",
-                        "-c",
-                        "for program; do echo $program; done"
-                                + " | xargs -P 2 -I{} gcc -Wall -O1 -Wno-infinite-recursion -o \"$CODE/{}\" {}.c",
-                        "-"));
+                "/bin/sh",
+                "-c",
+                "for program; do echo $program; done"
+                        + " | xargs -P 2 -I{} gcc -Wall -O1 -Wno-infinite-recursion -o \"$CODE/{}\" {}.c",
+                "-"));
         command.addAll(programs);
-        ProcessBuilder builder = new ProcessBuilder(command).directory(sources.toFile()).inheritIO();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(sources.toFile()).inheritIO();
         builder.environment().put("CODE", code.toString());
         Process compilers = builder.start();
         if (!compilers.waitFor(60, TimeUnit.SECONDS) || compilers.exitValue() != 0) {
@@ -134,10 +144,18 @@ final class SandboxFixture implements AutoCloseable {
     }
 
     Workload workload(List<String> argv, ResourceLimits limits, Map<String, String> environment, Path codeDirectory) {
+        return workload(argv, limits, environment, codeDirectory, NetworkMode.NONE);
+    }
+
+    Workload workload(
+            List<String> argv,
+            ResourceLimits limits,
+            Map<String, String> environment,
+            Path codeDirectory,
+            NetworkMode network) {
         Map<String, String> variables = new java.util.TreeMap<>(environment);
         variables.put("PATH", "/usr/bin:/bin");
-        return new Workload(
-                argv, variables, codeDirectory, List.of(codeDirectory), Map.of(), limits, NetworkMode.NONE, 1);
+        return new Workload(argv, variables, codeDirectory, List.of(codeDirectory), Map.of(), limits, network, 1);
     }
 
     /** Runs a program to its end; the lines are what it wrote to its channel. */

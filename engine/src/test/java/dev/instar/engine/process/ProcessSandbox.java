@@ -74,11 +74,20 @@ public final class ProcessSandbox implements Sandbox {
             for (int i = 0; i < workload.channels(); i++) {
                 channels.add(server.accept());
             }
-            Files.delete(socket);
             return channels;
         } catch (IOException e) {
             close();
             throw new SandboxException("execute", e.toString(), e);
+        } finally {
+            deleteSocket();
+        }
+    }
+
+    private void deleteSocket() {
+        try {
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
