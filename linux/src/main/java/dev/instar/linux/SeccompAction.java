@@ -12,6 +12,9 @@ public record SeccompAction(int returnValue) {
     /** The call runs. */
     public static final SeccompAction ALLOW = new SeccompAction(0x7fff_0000);
 
+    /** The call does not run and returns 0, as if it had. */
+    public static final SeccompAction PRETEND = new SeccompAction(RET_ERRNO);
+
     /** The whole process ends as by an uncatchable SIGSYS (31). */
     public static final SeccompAction KILL_PROCESS = new SeccompAction(0x8000_0000);
 

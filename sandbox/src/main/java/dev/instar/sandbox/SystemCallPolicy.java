@@ -72,7 +72,7 @@ public final class SystemCallPolicy {
     private static final List<String> SCHEDULING = words("""
             sched_yield sched_getparam sched_setparam sched_getscheduler sched_setscheduler sched_get_priority_max
             sched_get_priority_min sched_rr_get_interval sched_getaffinity sched_setaffinity sched_getattr
-            sched_setattr getpriority setpriority ioprio_get ioprio_set getrlimit setrlimit prlimit64 getrusage times
+            sched_setattr getpriority setpriority ioprio_get ioprio_set getrlimit getrusage times
             getcpu sysinfo uname
             """);
 
@@ -162,6 +162,7 @@ public final class SystemCallPolicy {
         rules.rules(HOSTILE, SeccompAction.KILL_PROCESS);
         cloning(rules);
         hugePages(rules);
+        limits(rules);
         sockets(rules);
         terminals(rules);
         specialFiles(rules);
@@ -181,6 +182,19 @@ public final class SystemCallPolicy {
         rules.rule("clone", SeccompAction.ALLOW, masked(0, namespaces | parent, 0));
         rules.rule("clone", REFUSE);
         rules.rule("clone3", SeccompAction.errno(ENOSYS));
+    }
+
+    /**
+     * The limit of core dumps stays at 1, which alone keeps the kernel from running a host's core dump program, as root.
+     * Setting it does nothing and succeeds: programs set it to 0 to have no dump, and they have none.
+     */
+    private static void limits(SeccompFilter.Builder rules) {
+        int core = 4;
+        rules.rule("setrlimit", SeccompAction.PRETEND, intEqual(0, core));
+        rules.rule("setrlimit", SeccompAction.ALLOW);
+        rules.rule("prlimit64", SeccompAction.ALLOW, equal(2, 0));
+        rules.rule("prlimit64", SeccompAction.PRETEND, intEqual(1, core));
+        rules.rule("prlimit64", SeccompAction.ALLOW);
     }
 
     /** The host sets huge pages aside for purposes of its own, and no memory control group counts them. */

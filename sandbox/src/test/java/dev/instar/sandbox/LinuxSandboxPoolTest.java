@@ -10,7 +10,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,27 +24,25 @@ import org.junit.jupiter.api.io.TempDir;
 
 @TestInstance(Lifecycle.PER_CLASS)
 class LinuxSandboxPoolTest {
-    private static final String NODE =
-            "t" + Long.toString(ProcessHandle.current().pid(), 36);
+    private static final String NODE = SandboxFixture.nodeOf(ProcessHandle.current());
 
     private Path directory;
     private Path code;
-    private LinuxSandboxPool pool;
+    private SandboxFixture fixture;
+    private SandboxPool pool;
 
     @BeforeAll
     void open(@TempDir Path temporary) throws Exception {
         directory = temporary;
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Path instar = Files.createDirectory(directory.resolve("instar"));
-        code = Files.createDirectory(directory.resolve("code"));
+        fixture = SandboxFixture.open(directory, 2, 8);
+        pool = fixture.pool();
+        code = fixture.code();
         Files.writeString(code.resolve("data.txt"), "code of the function");
-        pool = LinuxSandboxPool.open(new SandboxSettings(
-                NODE, directory.resolve("run"), instar, 2, 8, SandboxSettings.DEFAULT_FIRST_UID, "10.63.0.0/16"));
     }
 
     @AfterAll
     void close() {
-        pool.close();
+        fixture.close();
         assertThat(ControlGroups.detect().findAll("instar-" + NODE)).isEmpty();
         assertThat(directory.resolve("run")).doesNotExist();
         assertThat(linksNamed("instar-" + NODE)).isEmpty();
@@ -108,6 +105,12 @@ class LinuxSandboxPoolTest {
                 ResourceLimits.DEFAULT);
         assertThat(run.lines).contains("O hello", "O code of the function", "O s3cret", "O /function", "E oops");
         assertThat(run.ending.exitCode()).isEqualTo(3);
+    }
+
+    @Test
+    void writesToItsOutputByName() throws Exception {
+        Run run = shell("echo to the output > /dev/stdout; echo to the error > /dev/stderr", ResourceLimits.DEFAULT);
+        assertThat(run.lines).contains("O to the output", "E to the error");
     }
 
     @Test
