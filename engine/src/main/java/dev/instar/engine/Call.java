@@ -1,5 +1,6 @@
 package dev.instar.engine;
 
+import dev.instar.runtime.HeaderField;
 import java.io.InputStream;
 import java.util.List;
 
@@ -22,7 +23,7 @@ public record Call(
         String method,
         String path,
         String query,
-        List<Header> headers,
+        List<HeaderField> headers,
         String remoteAddress,
         InputStream body,
         long bodyLength) {}

@@ -1,5 +1,6 @@
 package dev.instar.engine;
 
+import dev.instar.runtime.HeaderField;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -14,5 +15,5 @@ public interface Reply {
      * @return takes the body; the invoker closes it after the last byte
      * @throws IOException if the caller has gone
      */
-    OutputStream begin(int status, List<Header> headers, ServedBy servedBy, long bodyLength) throws IOException;
+    OutputStream begin(int status, List<HeaderField> headers, ServedBy servedBy, long bodyLength) throws IOException;
 }

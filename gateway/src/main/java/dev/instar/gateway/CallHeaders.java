@@ -1,7 +1,7 @@
 package dev.instar.gateway;
 
-import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
+import dev.instar.runtime.HeaderField;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -43,9 +43,9 @@ final class CallHeaders {
      *
      * @param withAuthorization whether the credentials are meant for the function, not for the gateway
      */
-    static List<Header> ofRequest(ServerRequest request, String remoteAddress, boolean withAuthorization) {
+    static List<HeaderField> ofRequest(ServerRequest request, String remoteAddress, boolean withAuthorization) {
         Headers headers = request.headers();
-        List<Header> passed = new ArrayList<>(headers.size() + 4);
+        List<HeaderField> passed = new ArrayList<>(headers.size() + 4);
         Set<String> named = namedByConnection(headers);
         for (io.helidon.http.Header header : headers) {
             String name = header.headerName().lowerCase();
@@ -62,41 +62,41 @@ final class CallHeaders {
         return passed;
     }
 
-    private static void add(List<Header> passed, io.helidon.http.Header header) {
+    private static void add(List<HeaderField> passed, io.helidon.http.Header header) {
         if (header.valueCount() == 1) {
-            passed.add(new Header(header.name(), header.get()));
+            passed.add(new HeaderField(header.name(), header.get()));
         } else {
             for (String value : header.allValues()) {
-                passed.add(new Header(header.name(), value));
+                passed.add(new HeaderField(header.name(), value));
             }
         }
     }
 
     private static void addForwarding(
-            List<Header> passed, ServerRequest request, Headers headers, String remoteAddress) {
+            List<HeaderField> passed, ServerRequest request, Headers headers, String remoteAddress) {
         if (headers.contains(HeaderNames.HOST)) {
-            passed.add(new Header(
+            passed.add(new HeaderField(
                     X_FORWARDED_HOST.defaultCase(),
                     headers.get(HeaderNames.HOST).get()));
         }
         String before = headers.contains(HeaderNames.X_FORWARDED_FOR)
                 ? String.join(", ", headers.get(HeaderNames.X_FORWARDED_FOR).allValues()) + ", "
                 : "";
-        passed.add(new Header("X-Forwarded-For", before + remoteAddress));
-        passed.add(new Header("X-Forwarded-Proto", request.isSecure() ? "https" : "http"));
+        passed.add(new HeaderField("X-Forwarded-For", before + remoteAddress));
+        passed.add(new HeaderField("X-Forwarded-Proto", request.isSecure() ? "https" : "http"));
     }
 
-    private static void addTrace(List<Header> passed, Headers headers) {
+    private static void addTrace(List<HeaderField> passed, Headers headers) {
         if (headers.contains(TRACEPARENT)) {
             String given = headers.get(TRACEPARENT).get();
             if (CallIds.isTraceParent(given)) {
-                passed.add(new Header("traceparent", given));
+                passed.add(new HeaderField("traceparent", given));
                 return;
             }
             // the specification: without a valid traceparent its tracestate means nothing
             passed.removeIf(header -> header.name().equalsIgnoreCase(TRACESTATE.defaultCase()));
         }
-        passed.add(new Header("traceparent", CallIds.traceParent()));
+        passed.add(new HeaderField("traceparent", CallIds.traceParent()));
     }
 
     private static Set<String> namedByConnection(Headers headers) {
@@ -117,8 +117,8 @@ final class CallHeaders {
      *
      * @throws InstanceFailedException if a field would break the reply's framing
      */
-    static void toResponse(List<Header> from, ServerResponseHeaders to, boolean withLength) {
-        for (Header header : from) {
+    static void toResponse(List<HeaderField> from, ServerResponseHeaders to, boolean withLength) {
+        for (HeaderField header : from) {
             HeaderName name = HeaderNames.create(validName(header.name()));
             if (HOP_BY_HOP.contains(name.lowerCase()) || (!withLength && name.equals(HeaderNames.CONTENT_LENGTH))) {
                 continue;
@@ -140,7 +140,7 @@ final class CallHeaders {
         return name;
     }
 
-    private static String validValue(Header header) {
+    private static String validValue(HeaderField header) {
         String value = header.value();
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

@@ -1,9 +1,9 @@
 package dev.instar.gateway;
 
-import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
+import dev.instar.runtime.HeaderField;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -43,7 +43,8 @@ final class FunctionReply implements Reply {
     }
 
     @Override
-    public OutputStream begin(int status, List<Header> headers, ServedBy servedBy, long bodyLength) throws IOException {
+    public OutputStream begin(int status, List<HeaderField> headers, ServedBy servedBy, long bodyLength)
+            throws IOException {
         if (status < 200 || status > 599) {
             throw new InstanceFailedException(
                     "the function replied with the status " + status + "; it must be from 200 to 599");

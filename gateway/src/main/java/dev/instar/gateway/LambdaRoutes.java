@@ -4,11 +4,11 @@ import dev.instar.engine.Call;
 import dev.instar.engine.DeadlineExceededException;
 import dev.instar.engine.Engine;
 import dev.instar.engine.FunctionName;
-import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
+import dev.instar.runtime.HeaderField;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -93,9 +93,9 @@ final class LambdaRoutes {
 
     /** The handler's event is the body itself, not a description of an HTTP request. */
     private static Call withRawEvent(Call call) {
-        List<Header> headers = new ArrayList<>(call.headers());
+        List<HeaderField> headers = new ArrayList<>(call.headers());
         headers.removeIf(header -> header.name().equalsIgnoreCase(EVENT));
-        headers.add(new Header(EVENT, "raw"));
+        headers.add(new HeaderField(EVENT, "raw"));
         return new Call(
                 call.id(),
                 call.function(),
@@ -172,7 +172,7 @@ final class LambdaRoutes {
         }
 
         @Override
-        public OutputStream begin(int status, List<Header> headers, ServedBy servedBy, long bodyLength) {
+        public OutputStream begin(int status, List<HeaderField> headers, ServedBy servedBy, long bodyLength) {
             response.header(HeaderValues.create(FunctionReply.X_CALL_ID, id));
             response.header(HeaderValues.create(EXECUTED_VERSION, Integer.toString(servedBy.version())));
             if (header(request, LOG_TYPE, "None").equalsIgnoreCase("Tail")) {
@@ -185,7 +185,7 @@ final class LambdaRoutes {
             if (headers.stream().anyMatch(header -> header.name().equalsIgnoreCase(HANDLER_ERROR))) {
                 return new HandlerError();
             }
-            List<Header> contentType = headers.stream()
+            List<HeaderField> contentType = headers.stream()
                     .filter(header -> header.name().equalsIgnoreCase("Content-Type"))
                     .limit(1)
                     .toList();

@@ -3,8 +3,8 @@ package dev.instar.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.instar.engine.Call;
-import dev.instar.engine.Header;
 import dev.instar.engine.Role;
+import dev.instar.runtime.HeaderField;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -177,7 +177,7 @@ final class AuthenticationTest {
     private static String authorizationOf(Call call) {
         return call.headers().stream()
                 .filter(header -> header.name().equalsIgnoreCase("Authorization"))
-                .map(Header::value)
+                .map(HeaderField::value)
                 .findFirst()
                 .orElse("");
     }

@@ -3,8 +3,8 @@ package dev.instar.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.instar.engine.Call;
-import dev.instar.engine.Header;
 import dev.instar.engine.Reply;
+import dev.instar.runtime.HeaderField;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -48,7 +48,7 @@ final class CallTest {
         return seen.getLast().headers().stream()
                 .collect(Collectors.groupingBy(
                         header -> header.name().toLowerCase(Locale.ROOT),
-                        Collectors.mapping(Header::value, Collectors.toList())));
+                        Collectors.mapping(HeaderField::value, Collectors.toList())));
     }
 
     @ParameterizedTest
@@ -107,7 +107,7 @@ final class CallTest {
         assertThat(headers.get("x-forwarded-for")).containsExactly("203.0.113.9, 127.0.0.1");
         assertThat(headers.get("x-forwarded-host")).containsExactly("shop.example:8080");
         assertThat(headers.get("x-forwarded-proto")).containsExactly("http");
-        assertThat(seen.getLast().headers()).contains(new Header("X-CaSe", "Kept"));
+        assertThat(seen.getLast().headers()).contains(new HeaderField("X-CaSe", "Kept"));
         assertThat(seen.getLast().remoteAddress()).isEqualTo("127.0.0.1");
     }
 

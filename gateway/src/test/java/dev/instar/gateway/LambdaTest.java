@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.instar.engine.Call;
 import dev.instar.engine.DeadlineExceededException;
 import dev.instar.engine.FunctionName;
-import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
+import dev.instar.runtime.HeaderField;
 import java.io.OutputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -66,7 +66,7 @@ final class LambdaTest {
         assertThat(new String(log, StandardCharsets.UTF_8)).endsWith("x\nadding\n");
         assertThat(seen.get().method()).isEqualTo("POST");
         assertThat(seen.get().path()).isEqualTo("/");
-        assertThat(seen.get().headers()).contains(new Header("X-Instar-Event", "raw"));
+        assertThat(seen.get().headers()).contains(new HeaderField("X-Instar-Event", "raw"));
     }
 
     @Test

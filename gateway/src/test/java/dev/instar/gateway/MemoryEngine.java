@@ -5,7 +5,6 @@ import dev.instar.engine.Call;
 import dev.instar.engine.Engine;
 import dev.instar.engine.EngineListener;
 import dev.instar.engine.FunctionName;
-import dev.instar.engine.Header;
 import dev.instar.engine.Invoker;
 import dev.instar.engine.NodeStatus;
 import dev.instar.engine.NotFoundException;
@@ -14,6 +13,7 @@ import dev.instar.engine.Principal;
 import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
 import dev.instar.engine.StartKind;
+import dev.instar.runtime.HeaderField;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -93,10 +93,10 @@ final class MemoryEngine implements Engine {
         }
     }
 
-    static List<Header> headers(String... namesAndValues) {
-        Header[] headers = new Header[namesAndValues.length / 2];
+    static List<HeaderField> headers(String... namesAndValues) {
+        HeaderField[] headers = new HeaderField[namesAndValues.length / 2];
         for (int i = 0; i < headers.length; i++) {
-            headers[i] = new Header(namesAndValues[2 * i], namesAndValues[2 * i + 1]);
+            headers[i] = new HeaderField(namesAndValues[2 * i], namesAndValues[2 * i + 1]);
         }
         return List.of(headers);
     }

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.instar.engine.ConflictException;
 import dev.instar.engine.DeadlineExceededException;
 import dev.instar.engine.EngineException;
-import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.QuotaExceededException;
 import dev.instar.engine.StartFailedException;
 import dev.instar.engine.StorageException;
+import dev.instar.runtime.HeaderField;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -57,7 +57,7 @@ final class ReplyTest {
     @Test
     void passesReplyStatusAndHeadersThrough() {
         gateway.engine.install("reply", false, (call, reply) -> {
-            List<Header> headers = MemoryEngine.headers(
+            List<HeaderField> headers = MemoryEngine.headers(
                     "Content-Type",
                     "text/x",
                     "Set-Cookie",
@@ -163,7 +163,7 @@ final class ReplyTest {
 
     @Test
     void refusesRepliesThatBreakTheProtocol() {
-        record Bad(int status, List<Header> headers) {}
+        record Bad(int status, List<HeaderField> headers) {}
         List<Bad> bads = List.of(
                 new Bad(99, List.of()),
                 new Bad(100, List.of()),

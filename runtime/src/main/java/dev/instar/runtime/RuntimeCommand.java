@@ -55,32 +55,6 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
     }
 
     /**
-     * Compiles the Python files of a function to bytecode beside them, so that a cold start need not. Parsing code that
-     * is not trusted belongs into a sandbox. Files that are no valid Python are left alone and make the exit status 1;
-     * loading them will tell the user why.
-     *
-     * @param directory where the code can be written
-     * @param places where the code will be when it runs; tracebacks show it
-     */
-    public static RuntimeCommand compilingPython(String directory, Places places) {
-        List<String> argv = List.of(
-                "/usr/bin/python3",
-                "-I",
-                "-S",
-                "-m",
-                "compileall",
-                "-q",
-                "--invalidation-mode",
-                "unchecked-hash",
-                "-s",
-                directory,
-                "-p",
-                places.function(),
-                directory);
-        return new RuntimeCommand(argv, Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8"));
-    }
-
-    /**
      * {@code -S} leaves out {@code site}, which alone takes as long as the rest of the interpreter's start; the shim
      * adds the directories of the machine's packages itself. {@code -s} leaves out a per-user directory nobody has
      * here.

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -63,26 +62,6 @@ class RuntimeFilesTest {
         assertThat(node.argv()).containsExactly("/usr/bin/node", "/instar/node/shim.js", "/function");
         assertThat(node.environment().get("NODE_PATH"))
                 .startsWith("/function/node_modules:/layers/0/nodejs/node_modules:/layers/0/node_modules:");
-    }
-
-    @Test
-    void compilesFunctions() throws Exception {
-        Path function =
-                Files.createDirectories(directory.resolve("function/pkg")).getParent();
-        Files.writeString(function.resolve("pkg/good.py"), "x = 1\n");
-        Files.writeString(function.resolve("bad.py"), "x = (\n");
-        RuntimeCommand command = RuntimeCommand.compilingPython(function.toString(), RuntimeCommand.Places.STANDARD);
-        Process process = new ProcessBuilder(command.argv())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("out").toFile())
-                .start();
-        assertThat(process.waitFor()).isEqualTo(1);
-        assertThat(Files.readString(directory.resolve("out"))).contains("SyntaxError");
-        try (var files = Files.list(function.resolve("pkg/__pycache__"))) {
-            byte[] bytecode = Files.readAllBytes(files.findFirst().orElseThrow());
-            assertThat(bytecode[4]).as("unchecked hash").isEqualTo((byte) 1);
-            assertThat(new String(bytecode, StandardCharsets.ISO_8859_1)).contains("/function/pkg/good.py");
-        }
     }
 
     @Test

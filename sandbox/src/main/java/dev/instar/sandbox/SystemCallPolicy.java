@@ -185,8 +185,8 @@ public final class SystemCallPolicy {
     }
 
     /**
-     * The limit of core dumps stays at 1, which alone keeps the kernel from running a host's core dump program, as root.
-     * Setting it does nothing and succeeds: programs set it to 0 to have no dump, and they have none.
+     * The limit of core dumps stays at 1, which alone keeps the kernel from running a host's core dump program, as
+     * root. Setting it does nothing and succeeds: programs set it to 0 to have no dump, and they have none.
      */
     private static void limits(SeccompFilter.Builder rules) {
         int core = 4;

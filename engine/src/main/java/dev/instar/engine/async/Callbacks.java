@@ -1,8 +1,8 @@
 package dev.instar.engine.async;
 
-import dev.instar.engine.Header;
 import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.store.QueuedCall;
+import dev.instar.runtime.HeaderField;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,7 +92,7 @@ final class Callbacks implements AutoCloseable {
         if (outcome.cutOff()) {
             builder.header("X-Instar-Body-Cut-Off", "true");
         }
-        for (Header header : outcome.headers()) {
+        for (HeaderField header : outcome.headers()) {
             if (header.name().equalsIgnoreCase("Content-Type")) {
                 builder.header("Content-Type", header.value());
             }

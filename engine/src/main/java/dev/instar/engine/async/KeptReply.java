@@ -1,8 +1,8 @@
 package dev.instar.engine.async;
 
-import dev.instar.engine.Header;
 import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
+import dev.instar.runtime.HeaderField;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.util.List;
@@ -12,7 +12,7 @@ final class KeptReply implements Reply {
     private final int mostBytes;
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private int status;
-    private List<Header> headers = List.of();
+    private List<HeaderField> headers = List.of();
     private boolean cutOff;
 
     /** @param mostBytes how much of the body is kept; 0 for none of it */
@@ -21,7 +21,7 @@ final class KeptReply implements Reply {
     }
 
     @Override
-    public OutputStream begin(int withStatus, List<Header> withHeaders, ServedBy servedBy, long bodyLength) {
+    public OutputStream begin(int withStatus, List<HeaderField> withHeaders, ServedBy servedBy, long bodyLength) {
         status = withStatus;
         headers = withHeaders;
         return new Sink();
@@ -31,7 +31,7 @@ final class KeptReply implements Reply {
         return status;
     }
 
-    List<Header> headers() {
+    List<HeaderField> headers() {
         return headers;
     }
 

@@ -1,6 +1,6 @@
 package dev.instar.engine.async;
 
-import dev.instar.engine.Header;
+import dev.instar.runtime.HeaderField;
 import java.time.Duration;
 import java.util.List;
 
@@ -18,7 +18,7 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
 record Outcome(
         int status,
-        List<Header> headers,
+        List<HeaderField> headers,
         byte[] body,
         boolean cutOff,
         String failure,

@@ -1,12 +1,9 @@
 package dev.instar.engine.instances;
 
 import dev.instar.engine.Call;
-import dev.instar.engine.Header;
 import dev.instar.runtime.EventForm;
 import dev.instar.runtime.HeaderField;
 import dev.instar.runtime.InvokeHead;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Puts a call's head into the words of the channel. */
 final class InvokeHeads {
@@ -18,9 +15,7 @@ final class InvokeHeads {
     /** @param leftNanos what is left of the call's time */
     static InvokeHead of(Call call, long leftNanos) {
         EventForm form = EventForm.HTTP;
-        List<HeaderField> headers = new ArrayList<>(call.headers().size());
-        for (Header header : call.headers()) {
-            headers.add(new HeaderField(header.name(), header.value()));
+        for (HeaderField header : call.headers()) {
             if (header.name().equalsIgnoreCase(EVENT_FORM) && header.value().equalsIgnoreCase("raw")) {
                 form = EventForm.RAW;
             }
@@ -33,6 +28,6 @@ final class InvokeHeads {
                 call.remoteAddress(),
                 System.currentTimeMillis() + leftNanos / 1_000_000,
                 form,
-                headers);
+                call.headers());
     }
 }

@@ -1,6 +1,5 @@
 package dev.instar.engine.instances;
 
-import dev.instar.engine.Header;
 import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
 import dev.instar.runtime.HandlerFailure;
@@ -10,7 +9,6 @@ import dev.instar.runtime.ReplyBody;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.ObjectMapper;
@@ -43,12 +41,8 @@ final class ReplyWriter {
 
     /** Passes the handler's reply on. */
     void pass(HandlerReply answer, ServedBy servedBy) throws IOException {
-        List<Header> headers = new ArrayList<>(answer.headers().size());
-        for (HeaderField field : answer.headers()) {
-            headers.add(new Header(field.name(), field.value()));
-        }
         ReplyBody body = answer.body();
-        OutputStream out = begin(answer.status(), headers, servedBy, body.length());
+        OutputStream out = begin(answer.status(), answer.headers(), servedBy, body.length());
         if (body.length() >= 0) {
             body.transferTo(out);
         } else {
@@ -61,14 +55,14 @@ final class ReplyWriter {
     void fail(HandlerFailure failure, ServedBy servedBy) throws IOException {
         Map<String, String> content = Map.of("type", failure.type(), "message", failure.message(), "callId", callId);
         byte[] bytes = JSON.writeValueAsString(content).getBytes(StandardCharsets.UTF_8);
-        List<Header> headers =
-                List.of(new Header("Content-Type", "application/json"), new Header("X-Instar-Error", "handler"));
+        List<HeaderField> headers = List.of(
+                new HeaderField("Content-Type", "application/json"), new HeaderField("X-Instar-Error", "handler"));
         OutputStream out = begin(500, headers, servedBy, bytes.length);
         out.write(bytes);
         out.close();
     }
 
-    private OutputStream begin(int withStatus, List<Header> headers, ServedBy servedBy, long length)
+    private OutputStream begin(int withStatus, List<HeaderField> headers, ServedBy servedBy, long length)
             throws IOException {
         // Set first: a caller that goes away while the reply begins must not be answered a second time.
         begun = true;

@@ -1,6 +1,6 @@
 package dev.instar.engine.store;
 
-import dev.instar.engine.Header;
+import dev.instar.runtime.HeaderField;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,20 +23,20 @@ final class ColumnJson {
     }
 
     /** Names and values in turn: a header may come more than once. */
-    static String writeHeaders(List<Header> headers) {
+    static String writeHeaders(List<HeaderField> headers) {
         List<String> flat = new ArrayList<>();
-        for (Header header : headers) {
+        for (HeaderField header : headers) {
             flat.add(header.name());
             flat.add(header.value());
         }
         return JSON.writeValueAsString(flat);
     }
 
-    static List<Header> readHeaders(String json) {
+    static List<HeaderField> readHeaders(String json) {
         List<String> flat = JSON.readValue(json, new TypeReference<List<String>>() {});
-        List<Header> headers = new ArrayList<>();
+        List<HeaderField> headers = new ArrayList<>();
         for (int i = 0; i + 1 < flat.size(); i += 2) {
-            headers.add(new Header(flat.get(i), flat.get(i + 1)));
+            headers.add(new HeaderField(flat.get(i), flat.get(i + 1)));
         }
         return List.copyOf(headers);
     }

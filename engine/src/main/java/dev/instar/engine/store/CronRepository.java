@@ -3,10 +3,10 @@ package dev.instar.engine.store;
 import dev.instar.engine.Call;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec.CronTrigger;
-import dev.instar.engine.Header;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.deploy.Digest;
 import dev.instar.engine.store.BodySpool.Body;
+import dev.instar.runtime.HeaderField;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -46,7 +46,7 @@ public final class CronRepository {
                 "POST",
                 "/",
                 "",
-                List.of(new Header("X-Topic", "cron-function")),
+                List.of(new HeaderField("X-Topic", "cron-function")),
                 "",
                 InputStream.nullInputStream(),
                 body.length);

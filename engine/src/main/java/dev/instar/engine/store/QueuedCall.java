@@ -1,7 +1,7 @@
 package dev.instar.engine.store;
 
 import dev.instar.engine.FunctionName;
-import dev.instar.engine.Header;
+import dev.instar.runtime.HeaderField;
 import java.time.Instant;
 import java.util.List;
 
@@ -19,7 +19,7 @@ public record QueuedCall(
         String method,
         String path,
         String query,
-        List<Header> headers,
+        List<HeaderField> headers,
         String remoteAddress,
         long bodyLength,
         String callbackUrl,

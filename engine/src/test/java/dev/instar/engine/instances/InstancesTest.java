@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.instar.engine.DeadlineExceededException;
-import dev.instar.engine.Header;
 import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.StartFailedException;
@@ -13,6 +12,7 @@ import dev.instar.engine.StartKind;
 import dev.instar.engine.process.Calls;
 import dev.instar.engine.process.Calls.Answer;
 import dev.instar.engine.process.ProcessSandbox;
+import dev.instar.runtime.HeaderField;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -254,7 +254,7 @@ class InstancesTest {
         Answer again = node.call("wrong", "");
 
         assertThat(answer.status()).isEqualTo(500);
-        assertThat(answer.headers()).contains(new Header("X-Instar-Error", "handler"));
+        assertThat(answer.headers()).contains(new HeaderField("X-Instar-Error", "handler"));
         assertThat(answer.body())
                 .contains("\"type\":\"ValueError\"", "bad <input>")
                 .doesNotContain("Traceback");

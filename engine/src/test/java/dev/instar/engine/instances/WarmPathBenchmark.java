@@ -3,11 +3,11 @@ package dev.instar.engine.instances;
 import com.sun.management.OperatingSystemMXBean;
 import dev.instar.engine.Call;
 import dev.instar.engine.FunctionName;
-import dev.instar.engine.Header;
 import dev.instar.engine.Reply;
 import dev.instar.runtime.Channel;
 import dev.instar.runtime.EventForm;
 import dev.instar.runtime.HandlerReply;
+import dev.instar.runtime.HeaderField;
 import dev.instar.runtime.InvokeHead;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -80,9 +80,9 @@ final class WarmPathBenchmark {
                 "/",
                 "",
                 List.of(
-                        new Header("Host", "localhost"),
-                        new Header("User-Agent", "benchmark"),
-                        new Header("Accept", "*/*")),
+                        new HeaderField("Host", "localhost"),
+                        new HeaderField("User-Agent", "benchmark"),
+                        new HeaderField("Accept", "*/*")),
                 "127.0.0.1",
                 new ByteArrayInputStream(BODY),
                 BODY.length);

@@ -2,10 +2,10 @@ package dev.instar.engine.process;
 
 import dev.instar.engine.Call;
 import dev.instar.engine.FunctionName;
-import dev.instar.engine.Header;
 import dev.instar.engine.Invoker;
 import dev.instar.engine.Reply;
 import dev.instar.engine.ServedBy;
+import dev.instar.runtime.HeaderField;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,7 +21,7 @@ public final class Calls {
     private Calls() {}
 
     /** A complete reply. */
-    public record Answer(int status, List<Header> headers, ServedBy servedBy, String body) {}
+    public record Answer(int status, List<HeaderField> headers, ServedBy servedBy, String body) {}
 
     public static Call of(String function, String body) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
@@ -69,11 +69,11 @@ public final class Calls {
     public static final class Collected implements Reply {
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private int status;
-        private List<Header> headers;
+        private List<HeaderField> headers;
         private ServedBy servedBy;
 
         @Override
-        public OutputStream begin(int withStatus, List<Header> withHeaders, ServedBy by, long bodyLength) {
+        public OutputStream begin(int withStatus, List<HeaderField> withHeaders, ServedBy by, long bodyLength) {
             status = withStatus;
             headers = withHeaders;
             servedBy = by;

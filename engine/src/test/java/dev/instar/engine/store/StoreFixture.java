@@ -5,8 +5,8 @@ import dev.instar.engine.CodeStore;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.Scaling;
-import dev.instar.engine.Header;
 import dev.instar.runtime.HandlerConvention;
+import dev.instar.runtime.HeaderField;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.NetworkMode;
 import dev.instar.sandbox.ResourceLimits;
@@ -78,7 +78,7 @@ final class StoreFixture {
     }
 
     static Call call(String id, FunctionName function, byte[] body) {
-        List<Header> headers = List.of(new Header("X-A", "1"), new Header("X-A", "2"));
+        List<HeaderField> headers = List.of(new HeaderField("X-A", "1"), new HeaderField("X-A", "2"));
         return new Call(
                 id, function, "PUT", "/x", "q=1", headers, "127.0.0.1", new ByteArrayInputStream(body), body.length);
     }
