@@ -22,18 +22,18 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "bench",
         description = {
-            "Measure a node: one of its own, with the functions of functions/, or with --at one that runs.",
+            "Measure a node: one of its own, with the functions of functions/, or with --gateway one that runs.",
             "Figures are distributions; methods that are compared are taken in turn in one run."
         })
 final class BenchCommand {
     private final Console console;
 
     @Option(
-            names = "--at",
+            names = "--gateway",
             paramLabel = "URL",
             scope = ScopeType.INHERIT,
             description = "A node that runs and has the functions; credentials as for other commands.")
-    private String at = "";
+    private String gateway = "";
 
     @Option(
             names = "--functions",
@@ -149,11 +149,11 @@ final class BenchCommand {
     }
 
     private BenchNode node(Progress progress) {
-        if (at.isEmpty()) {
+        if (gateway.isEmpty()) {
             return BenchNode.start(progress);
         }
         GatewayOptions options = new GatewayOptions(console);
-        options.preferGateway(at);
+        options.preferGateway(gateway);
         return BenchNode.at(options.gateway(), options.credentials(), options.connect());
     }
 

@@ -2,9 +2,9 @@ package dev.instar.cli.bench;
 
 import dev.instar.bench.BenchResult;
 import dev.instar.cli.CommandException;
-import dev.instar.cli.Json;
 import dev.instar.cli.Progress;
 import dev.instar.cli.client.Credentials;
+import dev.instar.cli.client.DeployedFunction;
 import dev.instar.cli.client.GatewayClient;
 import dev.instar.cli.demo.NodeProcess;
 import dev.instar.cli.deploy.FunctionDeployer;
@@ -15,19 +15,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /** The node that is measured: one of our own for the time of the benchmark, or one that runs already. */
 public final class BenchNode implements AutoCloseable {
-    private static final Duration END_PATIENCE = Duration.ofSeconds(15);
-    private static final Duration END_POLL = Duration.ofMillis(2);
-    private static final Map<String, String> NAMESPACE = Map.of("namespace", "default");
 
     private final @Nullable NodeProcess own;
     private final GatewayClient client;
@@ -93,36 +86,15 @@ public final class BenchNode implements AutoCloseable {
 
     /** Ends a function's instances and waits until they are gone, so that the next call must start one. */
     public void scaleToZero(String function) {
-        client.send(
-                "POST",
-                "/system/scale-function/" + function,
-                NAMESPACE,
-                Json.object()
-                        .put("serviceName", function)
-                        .put("namespace", "default")
-                        .put("replicas", 0));
-        long deadline = System.nanoTime() + END_PATIENCE.toNanos();
-        while (describe(function).path("replicas").asInt(0) > 0) {
-            if (System.nanoTime() > deadline) {
-                throw CommandException.failed("instances of " + function + " did not end within "
-                        + END_PATIENCE.toSeconds() + " s of scaling to zero");
-            }
-            LockSupport.parkNanos(END_POLL.toNanos());
-        }
+        new DeployedFunction(client, function).scaleToZero();
     }
 
     /** Memory of the function's instances now, on average. */
     public BenchResult.Memory memory(String function) {
-        JsonNode described = describe(function);
-        int replicas = Math.max(1, described.path("replicas").asInt(1));
-        JsonNode usage = described.path("usage");
+        DeployedFunction deployed = new DeployedFunction(client, function);
+        int instances = Math.max(1, deployed.instances());
         return new BenchResult.Memory(
-                usage.path("privateBytes").asLong(0) / 1024 / replicas,
-                usage.path("sharedBytes").asLong(0) / 1024 / replicas);
-    }
-
-    private JsonNode describe(String function) {
-        return client.get("/system/function/" + function, Map.of("namespace", "default", "usage", "1"));
+                deployed.privateBytes() / 1024 / instances, deployed.sharedBytes() / 1024 / instances);
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.instar.cli.demo;
 
 import dev.instar.cli.CommandException;
 import dev.instar.cli.ExitStatus;
-import dev.instar.cli.Json;
+import dev.instar.cli.client.DeployedFunction;
 import dev.instar.cli.client.GatewayClient;
 import dev.instar.cli.demo.Measurement.TimedCall;
 import java.io.IOException;
@@ -13,15 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
-import tools.jackson.databind.JsonNode;
 
 /** Measures cold and warm calls of functions that are deployed on a node. */
 public final class Demo {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
-    private static final Duration END_PATIENCE = Duration.ofSeconds(15);
-    private static final Duration END_POLL = Duration.ofMillis(2);
-    private static final Map<String, String> NAMESPACE = Map.of("namespace", "default");
 
     private final GatewayClient client;
     private final int calls;
@@ -47,17 +42,18 @@ public final class Demo {
                 .filter(sample -> sample.function().equals(function))
                 .findFirst()
                 .orElseThrow();
+        DeployedFunction deployed = new DeployedFunction(client, function);
         List<TimedCall> cold = new ArrayList<>();
         for (int i = 0; i < calls; i++) {
-            endIdleInstances(function);
+            deployed.scaleToZero();
             cold.add(timed(call, "cold"));
         }
-        Measurement coldCalls = Measurement.of(function, "cold", cold, privateBytes(function));
+        Measurement coldCalls = Measurement.of(function, "cold", cold, deployed.privateBytes());
         List<TimedCall> warm = new ArrayList<>();
         for (int i = 0; i < calls; i++) {
             warm.add(timed(call, "warm"));
         }
-        return List.of(coldCalls, Measurement.of(function, "warm", warm, privateBytes(function)));
+        return List.of(coldCalls, Measurement.of(function, "warm", warm, deployed.privateBytes()));
     }
 
     private TimedCall timed(SampleCall call, String expectedStart) {
@@ -88,34 +84,5 @@ public final class Demo {
         } catch (IOException e) {
             throw new CommandException(ExitStatus.FAILED, "a reply broke off: " + e.getMessage(), e);
         }
-    }
-
-    /** Scales to zero and waits until the instances are gone, so that the next call must start one. */
-    private void endIdleInstances(String function) {
-        client.send(
-                "POST",
-                "/system/scale-function/" + function,
-                NAMESPACE,
-                Json.object()
-                        .put("serviceName", function)
-                        .put("namespace", "default")
-                        .put("replicas", 0));
-        long deadline = System.nanoTime() + END_PATIENCE.toNanos();
-        while (describe(function).path("replicas").asInt(0) > 0) {
-            if (System.nanoTime() > deadline) {
-                throw CommandException.failed("instances of " + function + " did not end within "
-                        + END_PATIENCE.toSeconds() + " s of scaling to zero");
-            }
-            LockSupport.parkNanos(END_POLL.toNanos());
-        }
-    }
-
-    private long privateBytes(String function) {
-        JsonNode usage = describe(function).path("usage");
-        return usage.path("privateBytes").asLong(0);
-    }
-
-    private JsonNode describe(String function) {
-        return client.get("/system/function/" + function, Map.of("namespace", "default", "usage", "1"));
     }
 }

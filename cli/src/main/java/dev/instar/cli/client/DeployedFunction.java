@@ -1,0 +1,62 @@
+package dev.instar.cli.client;
+
+import dev.instar.cli.CommandException;
+import dev.instar.cli.Json;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import tools.jackson.databind.JsonNode;
+
+/** A function of the default namespace on a node, as the benchmarks look at it. */
+public final class DeployedFunction {
+    private static final Duration END_PATIENCE = Duration.ofSeconds(15);
+    private static final Duration END_POLL = Duration.ofMillis(2);
+    private static final String NAMESPACE = "default";
+
+    private final GatewayClient client;
+    private final String name;
+
+    public DeployedFunction(GatewayClient client, String name) {
+        this.client = client;
+        this.name = name;
+    }
+
+    /** Ends its instances and waits until they are gone, so that the next call must start one. */
+    public void scaleToZero() {
+        client.send(
+                "POST",
+                "/system/scale-function/" + name,
+                Map.of("namespace", NAMESPACE),
+                Json.object()
+                        .put("serviceName", name)
+                        .put("namespace", NAMESPACE)
+                        .put("replicas", 0));
+        long deadline = System.nanoTime() + END_PATIENCE.toNanos();
+        while (instances() > 0) {
+            if (System.nanoTime() > deadline) {
+                throw CommandException.failed("instances of " + name + " did not end within " + END_PATIENCE.toSeconds()
+                        + " s of scaling to zero");
+            }
+            LockSupport.parkNanos(END_POLL.toNanos());
+        }
+    }
+
+    /** How many instances it has. */
+    public int instances() {
+        return describe().path("replicas").asInt(0);
+    }
+
+    /** Private memory of its instances together, in bytes. */
+    public long privateBytes() {
+        return describe().path("usage").path("privateBytes").asLong(0);
+    }
+
+    /** Memory its instances share with other processes, together, in bytes. */
+    public long sharedBytes() {
+        return describe().path("usage").path("sharedBytes").asLong(0);
+    }
+
+    private JsonNode describe() {
+        return client.get("/system/function/" + name, Map.of("namespace", NAMESPACE, "usage", "1"));
+    }
+}
