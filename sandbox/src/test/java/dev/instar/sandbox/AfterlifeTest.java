@@ -91,7 +91,7 @@ class AfterlifeTest {
         try (RunningProgram program = start("linger.c")) {
             assertThat(program.nextLine()).isEqualTo("left them behind");
             Thread.currentThread().interrupt();
-            program.close();
+            program.sandbox().close();
             assertThat(Thread.interrupted()).isTrue();
             assertThat(HostProcesses.ofUser(SandboxSettings.DEFAULT_FIRST_UID)).isEmpty();
             assertThat(ControlGroups.detect().findAll(program.sandbox().id())).isEmpty();
@@ -111,7 +111,7 @@ class AfterlifeTest {
         try (RunningProgram second = start("find_residue.c")) {
             String secondHost = second.nextLine();
             second.sandbox().ending().get(20, TimeUnit.SECONDS);
-            second.close();
+            second.sandbox().close();
             assertThat(secondHost)
                     .isNotEqualTo(firstHost)
                     .isEqualTo(second.sandbox().id());

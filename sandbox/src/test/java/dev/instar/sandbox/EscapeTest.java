@@ -85,7 +85,7 @@ class EscapeTest {
         try (RunningProgram program =
                 fixture.start(fixture.workload(command, SandboxFixture.TIGHT, environment, fixture.code()))) {
             Ending ending = program.sandbox().ending().get(30, TimeUnit.SECONDS);
-            program.close();
+            program.sandbox().close();
             assertThat(program.allLines())
                     .as("what %s reports; its output: %s", attack, program.output())
                     .containsExactlyElementsOf(attack.outcomes());
