@@ -115,10 +115,12 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     private void report(JsonNode version) {
+        String name = Output.text(version, "name");
+        String namespace = Output.text(version, "namespace");
+        String address = namespace.equals("default") ? name : name + "." + namespace;
         console.err()
-                .println(Output.text(version, "name") + "." + Output.text(version, "namespace") + " is at version "
-                        + Output.text(version, "version") + ": call it with `instar invoke "
-                        + Output.text(version, "name") + "`, or at " + node.gateway() + "/function/"
-                        + Output.text(version, "name") + "." + Output.text(version, "namespace"));
+                .println(name + "." + namespace + " is at version " + Output.text(version, "version")
+                        + ": call it with `instar invoke " + address + "`, or at " + node.gateway() + "/function/"
+                        + address);
     }
 }

@@ -14,17 +14,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Writes the entries of an archive below a directory and nowhere else. Modes become 0644 or 0755. Symbolic links are
- * made last, when every file is in its place, so that nothing is ever written through one. Confined to one thread.
+ * made last, when every file is in its place, so that nothing is ever written through one. Python's bytecode caches are
+ * left out: the node makes its own beside the sources, which must not change what a tree is, and nobody's bytecode must
+ * stand in for another's equal sources. Confined to one thread.
  */
 final class TreeWriter {
+    private static final String BYTECODE_CACHE = "__pycache__";
+
     private final Path root;
     private final TreeLimits limits;
     private final long mostBytes;
@@ -34,6 +41,7 @@ final class TreeWriter {
     private final Map<String, String> links = new TreeMap<>();
     private final byte[] buffer = new byte[1 << 16];
     private long bytes;
+    private long leftOut;
 
     /**
      * @param root an empty directory
@@ -54,9 +62,14 @@ final class TreeWriter {
     /** @throws IOException from reading the content */
     void file(String name, boolean executable, InputStream content) throws IOException {
         String path = claim(name);
+        long before = bytes;
         String hash = write(resolve(path, name), executable, content);
-        digest.file(path, executable, hash);
         files.put(path, executable);
+        if (isBytecode(path)) {
+            leftOut += bytes - before;
+        } else {
+            digest.file(path, executable, hash);
+        }
     }
 
     /** A second name for a file that came earlier: it becomes a file of its own. */
@@ -82,8 +95,12 @@ final class TreeWriter {
             }
         }
         String path = claim(name);
-        links.put(path, target);
-        digest.link(path, target);
+        if (!isBytecode(path)) {
+            // As the file system will give it back.
+            String kept = target.replaceAll("/+", "/").replaceAll("/$", "");
+            links.put(path, kept);
+            digest.link(path, kept);
+        }
     }
 
     /**
@@ -93,6 +110,7 @@ final class TreeWriter {
      * @throws InvalidRequestException if the archive held nothing or a link leaves the tree
      */
     String finish() {
+        removeBytecode();
         if (files.isEmpty() && links.isEmpty()) {
             throw new InvalidRequestException("the archive holds no files");
         }
@@ -111,7 +129,29 @@ final class TreeWriter {
 
     /** Contents of all files so far. */
     long bytes() {
-        return bytes;
+        return bytes - leftOut;
+    }
+
+    /** Only now, so that what is left out counts against the limits like anything else. */
+    private void removeBytecode() {
+        Comparator<String> childrenFirst = Comparator.reverseOrder();
+        List<String> unwanted = Stream.concat(files.keySet().stream(), directories.stream())
+                .filter(TreeWriter::isBytecode)
+                .sorted(childrenFirst)
+                .toList();
+        for (String path : unwanted) {
+            try {
+                Files.delete(resolve(path, path));
+            } catch (IOException e) {
+                throw unwritable(path, e);
+            }
+            files.remove(path);
+            directories.remove(path);
+        }
+    }
+
+    private static boolean isBytecode(String path) {
+        return ("/" + path + "/").contains("/" + BYTECODE_CACHE + "/");
     }
 
     private String claim(String name) {
@@ -141,7 +181,9 @@ final class TreeWriter {
             throw unwritable(path, e);
         }
         directories.add(path);
-        digest.directory(path);
+        if (!isBytecode(path)) {
+            digest.directory(path);
+        }
     }
 
     private String write(Path file, boolean executable, InputStream content) throws IOException {

@@ -83,6 +83,20 @@ class BackupTest {
     }
 
     @Test
+    void bytecodeThatTheNodeMadeDoesNotSpoilABackup() throws IOException {
+        String code = storeCode(store, "default", Map.of("handler.py", "x = 1"));
+        store.functions().deploy(spec(HELLO, code, Map.of(), List.of()));
+        Path cache = Files.createDirectory(store.code().directory(code).resolve("__pycache__"));
+        Files.writeString(cache.resolve("handler.cpython-311.pyc"), "bytecode");
+        Backup.write(directory.resolve("data"), archive);
+        Path copy = directory.resolve("copy");
+        Restore.read(archive, copy);
+        try (Store restored = Store.open(copy, InstantSource.system())) {
+            assertThat(TreeDigest.of(restored.code().directory(code))).isEqualTo(code);
+        }
+    }
+
+    @Test
     void backupsMadeWhileTheNodeChangesAreConsistent() throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         Thread writer = Thread.ofVirtual().start(() -> {

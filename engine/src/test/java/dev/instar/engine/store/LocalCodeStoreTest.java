@@ -78,6 +78,34 @@ class LocalCodeStoreTest {
     }
 
     @Test
+    void bytecodeThatComesWithTheSourcesIsLeftOut() throws IOException {
+        String clean = storeTar(file("lib/a.py", "A"));
+        String with = storeTar(
+                file("lib/a.py", "A"),
+                directory("lib/__pycache__"),
+                file("lib/__pycache__/a.cpython-311.pyc", "somebody's"),
+                link("lib/__pycache__/b.pyc", "a.cpython-311.pyc"),
+                file("__pycache__/deep/er", "x"));
+        assertThat(with).isEqualTo(clean);
+        String other = storeTar(file("lib/a.py", "B"), file("lib/__pycache__/a.pyc", "x"));
+        assertThat(store.code().directory(other).resolve("lib")).isDirectoryNotContaining("glob:**__pycache__");
+        assertThat(TreeDigest.of(store.code().directory(other))).isEqualTo(other);
+        assertThat(store.code().usedBytes("default")).isEqualTo(2);
+    }
+
+    @Test
+    void bytecodeAloneIsNoCode() throws IOException {
+        assertRefused(Format.TAR_GZ, tarGz(file("__pycache__/only", "x")), "holds no files");
+    }
+
+    @Test
+    void slashesTooManyInALinkDoNotMatter() throws IOException {
+        String digest = storeTar(file("a/b", "1"), link("c", "a//b"), link("d", "a/"));
+        assertThat(TreeDigest.of(store.code().directory(digest))).isEqualTo(digest);
+        assertThat(storeTar(file("a/b", "1"), link("c", "a/b"), link("d", "a"))).isEqualTo(digest);
+    }
+
+    @Test
     void aTreeIsThereAfterReopeningAndDraftsAreGone() throws IOException {
         String digest = storeTar(file("a", "1"));
         Files.createDirectories(codePath().resolve("tmp-123/tree/x"));
