@@ -82,8 +82,10 @@ final class TreeWriter {
             }
         }
         String path = claim(name);
-        links.put(path, target);
-        digest.link(path, target);
+        // A path drops empty parts, so "b/" is written as "b": the digest must be of what is written.
+        String written = Path.of(target).toString();
+        links.put(path, written);
+        digest.link(path, written);
     }
 
     /**

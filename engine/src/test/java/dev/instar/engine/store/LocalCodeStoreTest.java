@@ -112,6 +112,11 @@ class LocalCodeStoreTest {
     }
 
     @Test
+    void aLinkWithASlashAtItsEndIsTheSameAsWithoutOne() throws IOException {
+        assertThat(storeTar(file("b/x", "1"), link("a", "b/"))).isEqualTo(storeTar(file("b/x", "1"), link("a", "b")));
+    }
+
+    @Test
     void linksThatStayInsideAreKept() throws IOException {
         Path tree = store.code()
                 .directory(storeTar(
