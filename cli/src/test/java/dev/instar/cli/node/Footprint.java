@@ -9,12 +9,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-<<<<<<< HEAD
-import java.util.Set;
-=======
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
->>>>>>> 8b95e6a1d2a2a973d69afa3bf2af0a9eacb5b0fd
 import java.util.stream.Stream;
 
 /** Everything on the machine that belongs to the node of one data directory. */
@@ -37,26 +33,11 @@ public final class Footprint {
     public static List<String> of(Path data) throws IOException {
         Footprint footprint = new Footprint(data);
         List<String> found = new ArrayList<>();
-<<<<<<< HEAD
-        addProcesses(found, share, data);
-        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-            if (line.contains(share.nodeId()) || line.contains(data.toString())) {
-                found.add("mount " + line);
-            }
-        }
-        addControlGroups(found, share);
-        try (Stream<Path> devices = Files.list(Path.of("/sys/class/net"))) {
-            devices.filter(device -> device.getFileName().toString().contains(share.nodeId()))
-                    .forEach(device -> found.add("network device " + device));
-        }
-        for (Path directory : List.of(share.runDirectory(), data)) {
-=======
         found.addAll(footprint.processes());
         found.addAll(footprint.mounts());
         footprint.controlGroups().forEach(group -> found.add("control group " + group));
         found.addAll(footprint.networkDevices());
         for (Path directory : List.of(footprint.runDirectory(), data)) {
->>>>>>> 8b95e6a1d2a2a973d69afa3bf2af0a9eacb5b0fd
             if (Files.exists(directory)) {
                 found.add("directory " + directory);
             }
@@ -64,37 +45,9 @@ public final class Footprint {
         return found;
     }
 
-<<<<<<< HEAD
-    /** Groups come and go while they are looked at. */
-    private static void addControlGroups(List<String> found, HostShare share) throws IOException {
-        Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), 6, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path group, BasicFileAttributes attributes) {
-                if (!group.getFileName().toString().contains(share.nodeId())) {
-                    return FileVisitResult.CONTINUE;
-                }
-                found.add("control group " + group);
-                return FileVisitResult.SKIP_SUBTREE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException failure) {
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path group, IOException failure) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
-    private static void addProcesses(List<String> found, HostShare share, Path data) throws IOException {
-=======
     /** Processes that name one of the node's directories, are in one of its groups or roots, or have one of its ids. */
     public List<String> processes() throws IOException {
         List<String> found = new ArrayList<>();
->>>>>>> 8b95e6a1d2a2a973d69afa3bf2af0a9eacb5b0fd
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             for (Path process : processes.toList()) {
                 if (process.getFileName().toString().matches("\\d+") && belongs(process)) {
