@@ -109,6 +109,7 @@ class LocalCodeStoreTest {
     void aTreeIsThereAfterReopeningAndDraftsAreGone() throws IOException {
         String digest = storeTar(file("a", "1"));
         Files.createDirectories(codePath().resolve("tmp-123/tree/x"));
+        Files.createFile(codePath().resolve("tmp-456"));
         Files.createDirectories(codePath().resolve("0".repeat(64)));
         close();
         open();
@@ -137,6 +138,11 @@ class LocalCodeStoreTest {
         assertThat(tree.resolve("d/b")).isRegularFile().hasContent("1");
         assertThat(mode(tree.resolve("d/b"))).isEqualTo("rwxr-xr-x");
         assertThat(Files.getAttribute(tree.resolve("a"), "unix:nlink")).isEqualTo(1);
+    }
+
+    @Test
+    void aLinkWithASlashAtItsEndIsTheSameAsWithoutOne() throws IOException {
+        assertThat(storeTar(file("b/x", "1"), link("a", "b/"))).isEqualTo(storeTar(file("b/x", "1"), link("a", "b")));
     }
 
     @Test
