@@ -56,6 +56,7 @@ final class KillableNode implements AutoCloseable {
                         "dev.instar.cli.Main",
                         "up",
                         "--ephemeral",
+                        Long.toString(ProcessHandle.current().pid()),
                         "--data",
                         data.toString(),
                         "--config",
