@@ -3,8 +3,8 @@
  *
  * A Java process cannot fork safely, and only a single-threaded process may enter a user namespace. So the node starts this small
  * program once and sends it programs: lists of system calls with their arguments (class SyscallProgram writes them). One special
- * step clones a child, which is again an executor of programs, on a socket of its own. A child ends by executing something, by
- * pausing for ever (a sandbox's init), or when its socket closes. What the calls mean is the node's business alone.
+ * step clones a child, which is again an executor of programs, on a socket of its own. A child executes something, or pauses (a
+ * sandbox's init), or serves programs; but for the first it ends when its socket closes. What the calls mean is the node's business alone.
  *
  * Protocol, on SOCK_SEQPACKET sockets, all integers little-endian as the machine has them: one message is one program with its
  * descriptors (SCM_RIGHTS), answered by one struct answer. The launcher itself also sends an answer of kind EXITED, unasked, for
@@ -158,6 +158,17 @@ static int64_t clone_child(const uint64_t *a, int *pidfd) {
     return pid < 0 ? -error : pid;
 }
 
+/*
+ * Waits until the node closes the socket or is gone. The parent-death signal alone would not do: changing credentials takes it away,
+ * and a launcher that dies before it is asked for again is never heard of.
+ */
+static void pause_while_node_lives(void) {
+    char unexpected;
+    ssize_t n;
+    while ((n = read(CONTROL_FD, &unexpected, 1)) > 0 || (n < 0 && errno == EINTR)) {}
+    _exit(0);
+}
+
 static int well_formed(size_t length) {
     const struct header *h = (const struct header *)message;
     if (length < sizeof *h || h->magic != MAGIC || h->steps > MAXIMUM_STEPS || h->pointers > MESSAGE_SIZE || h->data > MESSAGE_SIZE) return 0;
@@ -202,8 +213,7 @@ static int run(size_t length) {
         } else if (s->number == SPECIAL_PAUSE) {
             a = (struct answer){.kind = ANSWER_DONE};
             reply(&a, -1);
-            close(CONTROL_FD);
-            for (;;) pause();
+            pause_while_node_lives();
         } else {
             result = syscall(s->number, v[0], v[1], v[2], v[3], v[4], v[5]);
             if (result == -1) result = -errno;

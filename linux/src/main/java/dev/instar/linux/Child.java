@@ -3,7 +3,8 @@ package dev.instar.linux;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A process the launcher has made. It runs programs until one of them executes something or pauses for ever.
+ * A process the launcher has made. It runs programs until one of them executes something or pauses; unless it executes
+ * something, it ends when this object is closed or this process ends.
  * Thread-safe.
  */
 public final class Child implements AutoCloseable {

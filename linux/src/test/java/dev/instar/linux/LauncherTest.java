@@ -147,6 +147,18 @@ class LauncherTest {
         }
     }
 
+    /** The signal on its parent's death, which a change of credentials takes away, is not all that ends it. */
+    @Test
+    void aPausedChildEndsWhenItsSocketCloses() throws Exception {
+        Child child = launcher.newChild(0, null, null);
+        Steps steps = new Steps(new SyscallProgram());
+        steps.pause();
+        child.run(steps.program());
+        assertThat(child.exit()).isNotDone();
+        child.close();
+        assertThat(child.exit().get(10, TimeUnit.SECONDS).code()).isZero();
+    }
+
     @Test
     void laterChildrenAreBornInTheHostsPidNamespaceAgain() throws Exception {
         try (Child init = launcher.newChild(CloneFlags.NEWPID, null, null);
