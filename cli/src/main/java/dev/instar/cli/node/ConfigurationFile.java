@@ -3,6 +3,7 @@ package dev.instar.cli.node;
 import dev.instar.cli.CommandException;
 import dev.instar.cli.ExitStatus;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.async.AsyncSettings;
 import dev.instar.engine.deploy.Fields;
 import dev.instar.engine.deploy.Quantity;
 import dev.instar.engine.deploy.TimeSpan;
@@ -64,6 +65,7 @@ public final class ConfigurationFile {
                 first(overrides.drainPatience(), fields.parsed("drain", TimeSpan::parse))
                         .orElse(DEFAULT_DRAIN),
                 sandboxes(fields, overrides),
+                async(fields),
                 limits(fields),
                 log(fields, overrides));
         fields.finish();
@@ -115,6 +117,24 @@ public final class ConfigurationFile {
                 fields.text("bridge-network").orElse(defaults.bridgeNetwork()));
         fields.finish();
         return sandboxes;
+    }
+
+    private static AsyncSettings async(Fields parent) {
+        AsyncSettings defaults = AsyncSettings.DEFAULT;
+        Fields fields = parent.mapping("async").orElseGet(Fields::none);
+        int workers = fields.integer("workers").orElse(defaults.workers());
+        if (workers < 1) {
+            throw fields.error("workers", "must be at least 1");
+        }
+        AsyncSettings settings = new AsyncSettings(
+                workers,
+                defaults.retry(),
+                defaults.callbackTimeout(),
+                defaults.callbackAttempts(),
+                defaults.callbackBodyBytes(),
+                fields.flag("private-callbacks").orElse(defaults.allowPrivateCallbacks()));
+        fields.finish();
+        return settings;
     }
 
     private static GatewayLimits limits(Fields parent) {

@@ -85,7 +85,8 @@ public final class Node implements AutoCloseable {
     }
 
     private static EngineSettings engineSettings(NodeConfiguration configuration) {
-        EngineSettings.Builder settings = EngineSettings.builder(configuration.data());
+        EngineSettings.Builder settings =
+                EngineSettings.builder(configuration.data()).async(configuration.async());
         configuration.memoryBoundBytes().ifPresent(settings::memoryBoundBytes);
         configuration.queueLength().ifPresent(settings::queueLength);
         configuration.concurrentStarts().ifPresent(settings::concurrentStarts);

@@ -1,6 +1,7 @@
 package dev.instar.cli.node;
 
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.async.AsyncSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param concurrentStarts starts at a time; empty for the engine's default
  * @param drainPatience how long a shutdown waits for running calls
  * @param sandboxes how many sandboxes, and what of the host they use
+ * @param async how asynchronous calls are run
  * @param limits bounds of the gateway
  * @param log where the node's own log goes
  */
@@ -34,6 +36,7 @@ public record NodeConfiguration(
         Optional<Integer> concurrentStarts,
         Duration drainPatience,
         Sandboxes sandboxes,
+        AsyncSettings async,
         GatewayLimits limits,
         Log log) {
     /** @throws InvalidRequestException if a value is out of range */

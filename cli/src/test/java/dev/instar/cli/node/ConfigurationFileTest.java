@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.instar.cli.CommandException;
 import dev.instar.cli.node.ConfigurationFile.Overrides;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.async.AsyncSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
 import java.io.IOException;
@@ -42,6 +43,7 @@ class ConfigurationFileTest {
         assertThat(configuration.listen()).isEqualTo("127.0.0.1");
         assertThat(configuration.port()).isEqualTo(8080);
         assertThat(configuration.tls()).isEmpty();
+        assertThat(configuration.async()).isEqualTo(AsyncSettings.DEFAULT);
         assertThat(configuration.limits()).isEqualTo(GatewayLimits.DEFAULT);
         assertThat(configuration.sandboxes()).isEqualTo(NodeConfiguration.Sandboxes.DEFAULT);
         assertThat(configuration.log()).isEqualTo(NodeConfiguration.Log.DEFAULT);
@@ -74,6 +76,9 @@ class ConfigurationFileTest {
                                   maximum: 40
                                   first-uid: 200000
                                   bridge-network: 10.1.0.0/16
+                                async:
+                                  workers: 5
+                                  private-callbacks: true
                                 limits:
                                   body: 1Mi
                                   archive: 2Mi
@@ -94,6 +99,8 @@ class ConfigurationFileTest {
         assertThat(configuration.drainPatience()).isEqualTo(Duration.ofMinutes(2));
         assertThat(configuration.sandboxes())
                 .isEqualTo(new NodeConfiguration.Sandboxes(4, 40, Optional.of(200_000), "10.1.0.0/16"));
+        assertThat(configuration.async().workers()).isEqualTo(5);
+        assertThat(configuration.async().allowPrivateCallbacks()).isTrue();
         assertThat(configuration.limits().bodyBytes()).isEqualTo(1 << 20);
         assertThat(configuration.limits().requests()).isEqualTo(20);
         assertThat(configuration.log())
@@ -137,6 +144,8 @@ class ConfigurationFileTest {
                 "sandboxes: {first-uid: 0}",
                 "limits: {body: 0}",
                 "limits: {bodies: 1}",
+                "async: {workers: 0}",
+                "async: {private-callbacks: perhaps}",
                 "log: {format: xml}",
                 "log: {level: loud}",
                 "tls: {certificate: only}",
