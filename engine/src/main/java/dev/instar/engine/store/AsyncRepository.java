@@ -273,7 +273,10 @@ public final class AsyncRepository {
     private void recover() {
         List<String> files = new ArrayList<>();
         database.write(connection -> {
-            Sql.update(connection, "UPDATE async_calls SET state = 'waiting' WHERE state = 'claimed'");
+            // What the node's end has cut off was no attempt: a call must not be given up on for that.
+            Sql.update(
+                    connection,
+                    "UPDATE async_calls SET state = 'waiting', attempts = attempts - 1 WHERE state = 'claimed'");
             depths.addBytes(Sql.number(connection, "SELECT sum(body_length) FROM async_calls"));
             Sql.list(
                             connection,

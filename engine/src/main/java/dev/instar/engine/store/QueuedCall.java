@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param id the call's id
  * @param callbackUrl where the result is posted, or empty
- * @param attempts how often it has been taken, this time included
+ * @param attempts how often it has been taken, with this time, and without those that the node's end cut off
  * @param acceptedAt when it was queued
  */
 public record QueuedCall(

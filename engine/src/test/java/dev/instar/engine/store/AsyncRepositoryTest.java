@@ -105,7 +105,7 @@ class AsyncRepositoryTest {
         close();
         open();
         assertThat(queue.pending("default")).isEqualTo(1);
-        assertThat(claimOne().attempts()).isEqualTo(2);
+        assertThat(claimOne().attempts()).isEqualTo(1);
     }
 
     @Test
