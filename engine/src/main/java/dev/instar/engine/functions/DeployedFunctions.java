@@ -18,9 +18,11 @@ import dev.instar.runtime.RuntimeKind;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -57,14 +59,17 @@ public final class DeployedFunctions implements FunctionService {
 
     /** Takes up what is stored: from now on every deployed function answers. */
     public void load() {
+        Set<FunctionName> names = new HashSet<>();
         for (Deployed deployed : repository.all()) {
             FunctionVersion current = deployed.current();
+            names.add(current.spec().name());
             instances.deploy(current);
             if (deployed.requestedReplicas() > 0) {
                 instances.keep(current.spec().name(), deployed.requestedReplicas());
             }
             triggers.watch(current, current.createdAt());
         }
+        logs.retain(names);
     }
 
     @Override

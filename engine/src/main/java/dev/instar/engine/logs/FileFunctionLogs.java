@@ -2,8 +2,11 @@ package dev.instar.engine.logs;
 
 import dev.instar.engine.FunctionLogs;
 import dev.instar.engine.FunctionName;
+import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.StorageException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -11,9 +14,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Function logs in files below one directory, {@code NAMESPACE/NAME/log.N.ndjson}. Thread-safe. */
 public final class FileFunctionLogs implements FunctionLogs, AutoCloseable {
@@ -42,6 +48,20 @@ public final class FileFunctionLogs implements FunctionLogs, AutoCloseable {
             file = open(function);
         }
         file.remove();
+    }
+
+    /**
+     * Deletes what functions other than these have written: a node that is killed after it has forgotten a function and
+     * before it has deleted the function's log leaves it.
+     */
+    public void retain(Set<FunctionName> functions) {
+        for (Path namespace : directories(directory)) {
+            for (Path place : directories(namespace)) {
+                functionOf(namespace, place)
+                        .filter(function -> !functions.contains(function))
+                        .ifPresent(this::remove);
+            }
+        }
     }
 
     /** Closes files that have not been written since the last call; to be called every minute or so. */
@@ -78,6 +98,25 @@ public final class FileFunctionLogs implements FunctionLogs, AutoCloseable {
     @Override
     public void close() {
         files.values().forEach(LogFile::close);
+    }
+
+    private static List<Path> directories(Path parent) {
+        try (Stream<Path> entries = Files.list(parent)) {
+            return entries.filter(Files::isDirectory).toList();
+        } catch (NoSuchFileException _) {
+            return List.of();
+        } catch (IOException e) {
+            throw new StorageException("cannot read " + parent + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<FunctionName> functionOf(Path namespace, Path place) {
+        try {
+            return Optional.of(
+                    new FunctionName(String.valueOf(namespace.getFileName()), String.valueOf(place.getFileName())));
+        } catch (InvalidRequestException _) {
+            return Optional.empty(); // Not a log, and not ours to delete.
+        }
     }
 
     private LogFile file(FunctionName function) {

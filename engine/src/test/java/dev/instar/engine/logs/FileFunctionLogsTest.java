@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -206,5 +207,20 @@ class FileFunctionLogsTest {
 
         assertThat(directory.resolve("default/f")).doesNotExist();
         assertThat(read(-1)).isEmpty();
+    }
+
+    @Test
+    void onlyLogsOfKnownFunctionsAreRetained() throws IOException {
+        open(LogSettings.DEFAULT);
+        logs.retain(Set.of(F));
+        logs.output(F, "i").line(false, "x");
+        logs.output(new FunctionName("team", "forgotten"), "i").line(false, "y");
+        Path foreign = Files.createDirectories(directory.resolve("lost+found/Something"));
+
+        logs.retain(Set.of(F));
+
+        assertThat(read(-1)).containsExactly("x");
+        assertThat(directory.resolve("team/forgotten")).doesNotExist();
+        assertThat(foreign).exists();
     }
 }
