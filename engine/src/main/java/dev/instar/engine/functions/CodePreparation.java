@@ -1,5 +1,6 @@
 package dev.instar.engine.functions;
 
+import dev.instar.engine.store.LocalCodeStore;
 import dev.instar.sandbox.NetworkMode;
 import dev.instar.sandbox.ResourceLimits;
 import dev.instar.sandbox.Sandbox;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -148,10 +150,15 @@ public final class CodePreparation {
         if (!Files.isDirectory(cache, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(cache + " is not a directory");
         }
-        Path fresh = Files.createTempFile(cache, "new-", ".tmp");
-        Files.write(fresh, file.content());
-        Files.setPosixFilePermissions(fresh, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
-        Files.move(fresh, cache.resolve(file.cache()), StandardCopyOption.ATOMIC_MOVE);
+        // Beside the tree and not in it, where nobody would look for what a killed node has left.
+        Path draft = Files.createTempFile(tree.resolveSibling(""), LocalCodeStore.DRAFT, "");
+        try {
+            Files.write(draft, file.content());
+            Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.move(draft, cache.resolve(file.cache()), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
     }
 
     private static void closeQuietly(SocketChannel channel) {

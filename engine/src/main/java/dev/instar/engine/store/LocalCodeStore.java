@@ -36,8 +36,10 @@ public final class LocalCodeStore implements CodeStore {
     /** How long a tree is kept that no version refers to: its deploy may still be on the way. */
     public static final Duration GRACE = Duration.ofMinutes(15);
 
+    /** Begins the names of unfinished files and trees beside the trees; the next {@link #open} removes them. */
+    public static final String DRAFT = "tmp-";
+
     private static final Logger LOG = LoggerFactory.getLogger(LocalCodeStore.class);
-    private static final String DRAFT = "tmp-";
 
     private final Path directory;
     private final Database database;

@@ -81,6 +81,7 @@ class LocalCodeStoreTest {
     void aTreeIsThereAfterReopeningAndDraftsAreGone() throws IOException {
         String digest = storeTar(file("a", "1"));
         Files.createDirectories(codePath().resolve("tmp-123/tree/x"));
+        Files.createFile(codePath().resolve("tmp-456"));
         Files.createDirectories(codePath().resolve("0".repeat(64)));
         close();
         open();
