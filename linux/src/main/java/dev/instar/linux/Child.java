@@ -4,8 +4,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A process the launcher has made. It runs programs until one of them executes something or pauses; unless it executes
- * something, it ends when this object is closed or this process ends.
- * Thread-safe.
+ * something, it ends when this object is closed or this process ends. Thread-safe.
  */
 public final class Child implements AutoCloseable {
     private static final int PIDFD_SEND_SIGNAL = 424;

@@ -65,6 +65,25 @@ class ControlGroupsTest {
     }
 
     @Test
+    void groupsOfAnEarlierRunAreFoundFromAnotherPlace() throws IOException {
+        Path memory = root.resolve("memory");
+        Path pids = root.resolve("pids");
+        String mountinfo = mount("/", memory, "cgroup", "rw,memory") + mount("/", pids, "cgroup", "rw,pids");
+        Files.createDirectories(memory.resolve("session/7"));
+        Files.createDirectories(pids.resolve("session/8"));
+        ControlGroups.detect(mountinfo, "4:memory:/session/7\n3:pids:/session/8\n")
+                .create("instar-n1");
+
+        List<ControlGroup> found = ControlGroups.detect(mountinfo, "4:memory:/elsewhere\n3:pids:/\n")
+                .findAll("instar-n1");
+
+        assertThat(found.stream().flatMap(group -> group.joinFiles().stream()))
+                .containsExactlyInAnyOrder(
+                        memory.resolve("session/7/instar-n1/cgroup.procs"),
+                        pids.resolve("session/8/instar-n1/cgroup.procs"));
+    }
+
+    @Test
     void aContainerSeesAPartOfTheHierarchy() throws IOException {
         String mountinfo = mount("/docker/abc", root, "cgroup", "rw,memory");
         Files.createDirectories(root.resolve("inner"));

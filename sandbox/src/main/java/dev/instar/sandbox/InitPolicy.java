@@ -5,8 +5,8 @@ import dev.instar.linux.SeccompFilter;
 import java.util.List;
 
 /**
- * Which system calls a sandbox's init may make: it answers once and waits until its socket is closed. Anything else ends
- * it.
+ * Which system calls a sandbox's init may make: it answers once and waits until its socket is closed. Anything else
+ * ends it.
  */
 final class InitPolicy {
     private InitPolicy() {}
