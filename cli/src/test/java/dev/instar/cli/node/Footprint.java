@@ -9,31 +9,35 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Everything on the machine that belongs to the node of one data directory. */
 public final class Footprint {
-    private Footprint() {}
+    private static final Pattern UID = Pattern.compile("(?m)^Uid:\\s+(\\d+)");
+    private static final int UIDS = 2 * NodeConfiguration.Sandboxes.DEFAULT.maximum();
+
+    private final Path data;
+    private final HostShare share;
+
+    /** Looks for what belongs to the node with this data directory. */
+    public Footprint(Path data) {
+        this.data = data;
+        this.share = HostShare.of(data, NodeConfiguration.Sandboxes.DEFAULT);
+    }
 
     /**
      * One line for each process, mount, control group, network device, directory; none if the node has left nothing.
      */
     public static List<String> of(Path data) throws IOException {
-        HostShare share = HostShare.of(data, NodeConfiguration.Sandboxes.DEFAULT);
+        Footprint footprint = new Footprint(data);
         List<String> found = new ArrayList<>();
-        addProcesses(found, share, data);
-        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-            if (line.contains(share.nodeId()) || line.contains(data.toString())) {
-                found.add("mount " + line);
-            }
-        }
-        addControlGroups(found, share);
-        try (Stream<Path> devices = Files.list(Path.of("/sys/class/net"))) {
-            devices.filter(device -> device.getFileName().toString().contains(share.nodeId()))
-                    .forEach(device -> found.add("network device " + device));
-        }
-        for (Path directory : List.of(share.runDirectory(), data)) {
+        found.addAll(footprint.processes());
+        found.addAll(footprint.mounts());
+        footprint.controlGroups().forEach(group -> found.add("control group " + group));
+        found.addAll(footprint.networkDevices());
+        for (Path directory : List.of(footprint.runDirectory(), data)) {
             if (Files.exists(directory)) {
                 found.add("directory " + directory);
             }
@@ -41,46 +45,77 @@ public final class Footprint {
         return found;
     }
 
-    /** Groups come and go while they are looked at. */
-    private static void addControlGroups(List<String> found, HostShare share) throws IOException {
-        Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), 6, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path group, BasicFileAttributes attributes) {
-                if (!group.getFileName().toString().contains(share.nodeId())) {
-                    return FileVisitResult.CONTINUE;
-                }
-                found.add("control group " + group);
-                return FileVisitResult.SKIP_SUBTREE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException failure) {
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path group, IOException failure) {
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
-    private static void addProcesses(List<String> found, HostShare share, Path data) throws IOException {
+    /** Processes that name one of the node's directories, are in one of its groups or roots, or have one of its ids. */
+    public List<String> processes() throws IOException {
+        List<String> found = new ArrayList<>();
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             for (Path process : processes.toList()) {
-                if (!process.getFileName().toString().matches("\\d+")) {
-                    continue;
-                }
-                String command = read(process.resolve("cmdline")).replace('\0', ' ');
-                String groups = read(process.resolve("cgroup"));
-                String root = read(process.resolve("mountinfo"));
-                if (command.contains(data.toString())
-                        || groups.contains(share.nodeId())
-                        || root.contains(share.runDirectory().toString())) {
-                    found.add("process " + process.getFileName() + " " + command);
+                if (process.getFileName().toString().matches("\\d+") && belongs(process)) {
+                    found.add("process " + process.getFileName() + " "
+                            + read(process.resolve("cmdline")).replace('\0', ' ') + read(process.resolve("comm")));
                 }
             }
         }
+        return found;
+    }
+
+    /** Mounts that this process sees. */
+    public List<String> mounts() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .filter(line -> line.contains(share.nodeId()) || line.contains(data.toString()))
+                .map(line -> "mount " + line)
+                .toList();
+    }
+
+    /** Its control groups and those below, in every hierarchy. */
+    public List<Path> controlGroups() throws IOException {
+        List<Path> found = new ArrayList<>();
+        Files.walkFileTree(Path.of("/sys/fs/cgroup"), new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                if (directory.toString().contains("instar-" + share.nodeId())) {
+                    found.add(directory);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            // Groups come and go while they are looked at.
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return found;
+    }
+
+    /** Bridges and ports. */
+    public List<String> networkDevices() throws IOException {
+        try (Stream<Path> devices = Files.list(Path.of("/sys/class/net"))) {
+            return devices.filter(device -> device.getFileName().toString().contains(share.nodeId()))
+                    .map(device -> "network device " + device)
+                    .toList();
+        }
+    }
+
+    /** For what does not survive a restart. */
+    public Path runDirectory() {
+        return share.runDirectory();
+    }
+
+    private boolean belongs(Path process) {
+        String command = read(process.resolve("cmdline"));
+        Matcher uid = UID.matcher(read(process.resolve("status")));
+        long above = uid.find() ? Long.parseLong(uid.group(1)) - share.firstUid() : -1;
+        return command.contains(data.toString())
+                || command.contains(runDirectory().toString())
+                || read(process.resolve("cgroup")).contains(share.nodeId())
+                || read(process.resolve("mountinfo")).contains("instar-" + share.nodeId())
+                || (above >= 0 && above < UIDS);
     }
 
     /** A process may end while it is looked at. */
