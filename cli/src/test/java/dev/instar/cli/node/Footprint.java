@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -47,10 +48,17 @@ public final class Footprint {
 
     /** Processes that name one of the node's directories, are in one of its groups or roots, or have one of its ids. */
     public List<String> processes() throws IOException {
+        return processesBegunBefore(Instant.MAX);
+    }
+
+    /** Those among {@link #processes} that are older than a moment. */
+    public List<String> processesBegunBefore(Instant moment) throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             for (Path process : processes.toList()) {
-                if (process.getFileName().toString().matches("\\d+") && belongs(process)) {
+                if (process.getFileName().toString().matches("\\d+")
+                        && belongs(process)
+                        && isBegunBefore(process, moment)) {
                     found.add("process " + process.getFileName() + " "
                             + read(process.resolve("cmdline")).replace('\0', ' ') + read(process.resolve("comm")));
                 }
@@ -116,6 +124,13 @@ public final class Footprint {
                 || read(process.resolve("cgroup")).contains(share.nodeId())
                 || read(process.resolve("mountinfo")).contains("instar-" + share.nodeId())
                 || (above >= 0 && above < UIDS);
+    }
+
+    private static boolean isBegunBefore(Path process, Instant moment) {
+        return ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
+                .flatMap(handle -> handle.info().startInstant())
+                .filter(begun -> begun.isBefore(moment))
+                .isPresent();
     }
 
     /** A process may end while it is looked at. */

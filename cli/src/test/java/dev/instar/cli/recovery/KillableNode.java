@@ -28,6 +28,7 @@ final class KillableNode implements AutoCloseable {
     private final Path data;
     private final Process process;
     private final Instant begun;
+    private final Instant processStart;
     private final long begunNanos = System.nanoTime();
     private final ConcurrentLinkedDeque<String> output = new ConcurrentLinkedDeque<>();
     private final CompletableFuture<URI> ready = new CompletableFuture<>();
@@ -37,6 +38,7 @@ final class KillableNode implements AutoCloseable {
         this.data = data;
         this.process = process;
         this.begun = begun;
+        this.processStart = process.info().startInstant().orElseThrow();
         Thread.ofVirtual().start(this::read);
     }
 
@@ -67,9 +69,14 @@ final class KillableNode implements AutoCloseable {
         return new KillableNode(data, process, begun);
     }
 
-    /** When the process was started. */
+    /** Just before the process was started. */
     Instant begun() {
         return begun;
+    }
+
+    /** When the process was started, as processes know it: to be compared with others of them only. */
+    Instant processStart() {
+        return processStart;
     }
 
     /** How long it took to become ready; zero if it has not. */

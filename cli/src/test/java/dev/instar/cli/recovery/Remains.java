@@ -63,7 +63,11 @@ final class Remains {
     }
 
     /** Once the next run is ready, and before anybody has asked it for anything. */
-    void requireNothingFromBefore(Instant start) throws IOException {
+    void requireNothingFromBefore(KillableNode run) throws IOException {
+        await().atMost(PROCESS_PATIENCE)
+                .untilAsserted(() -> assertThat(footprint.processesBegunBefore(run.processStart()))
+                        .isEmpty());
+        Instant start = run.begun();
         for (Path group : footprint.controlGroups()) {
             Matcher sandbox = SANDBOX_GROUP.matcher(group.toString());
             if (sandbox.find()) {
