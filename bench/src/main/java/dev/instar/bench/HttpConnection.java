@@ -1,13 +1,13 @@
 package dev.instar.bench;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -22,17 +22,27 @@ final class HttpConnection implements AutoCloseable {
             "x-instar-start-ms", "start",
             "x-instar-handler-ms", "handler");
 
+    private static final List<String> WANTED = List.of(
+            "content-length",
+            "transfer-encoding",
+            "x-instar-start",
+            "x-instar-queue-ms",
+            "x-instar-start-ms",
+            "x-instar-handler-ms");
     private static final int TIMEOUT_MILLIS = 120_000;
 
     private final Socket socket;
     private final InputStream in;
     private final byte[] request;
+    private final byte[] buffer = new byte[16 * 1024];
+    private int start;
+    private int end;
 
     HttpConnection(CallLoad load) throws IOException {
         this.socket = new Socket(load.address().getAddress(), load.address().getPort());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
-        this.in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
+        this.in = socket.getInputStream();
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         text.writeBytes(("POST " + load.path() + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
                         + load.authorization() + "\r\nContent-Type: application/octet-stream\r\nContent-Length: "
@@ -59,46 +69,94 @@ final class HttpConnection implements AutoCloseable {
 
     Answer call() throws IOException {
         socket.getOutputStream().write(request);
-        String status = line();
-        if (status.length() < 12) {
-            throw new IOException("not HTTP: " + status);
+        int headEnd = readHead();
+        String head = new String(buffer, start, headEnd - start, StandardCharsets.ISO_8859_1);
+        start = headEnd;
+        if (head.length() < 12 || !head.startsWith("HTTP/1.1 ")) {
+            throw new IOException("not HTTP: " + head);
         }
-        Map<String, String> headers = new TreeMap<>();
-        for (String line = line(); !line.isEmpty(); line = line()) {
-            int colon = line.indexOf(':');
-            headers.put(
-                    line.substring(0, colon).toLowerCase(Locale.ROOT),
-                    line.substring(colon + 1).strip());
-        }
+        Map<String, String> headers = headers(head);
         if ("chunked".equals(headers.get("transfer-encoding"))) {
             skipChunks();
         } else {
-            in.skipNBytes(Long.parseLong(headers.getOrDefault("content-length", "0")));
+            skip(Long.parseLong(headers.getOrDefault("content-length", "0")));
         }
-        return new Answer(Integer.parseInt(status.substring(9, 12)), headers);
+        return new Answer(Integer.parseInt(head, 9, 12, 10), headers);
+    }
+
+    /** Keeps only what a benchmark looks at: making strings of all headers would cost as much as the call. */
+    private static Map<String, String> headers(String head) {
+        Map<String, String> headers = new HashMap<>();
+        int line = head.indexOf('\n') + 1;
+        while (line < head.length()) {
+            int end = head.indexOf('\r', line);
+            int colon = head.indexOf(':', line);
+            for (String wanted : WANTED) {
+                if (colon - line == wanted.length() && head.regionMatches(true, line, wanted, 0, wanted.length())) {
+                    headers.put(wanted, head.substring(colon + 1, end).strip());
+                }
+            }
+            line = end + 2;
+        }
+        return headers;
+    }
+
+    /** Sees that the whole head is in the buffer, and says where it ends. */
+    private int readHead() throws IOException {
+        int from = start;
+        while (true) {
+            for (int i = from; i + 3 < end; i++) {
+                if (buffer[i] == '\r' && buffer[i + 1] == '\n' && buffer[i + 2] == '\r' && buffer[i + 3] == '\n') {
+                    return i + 4;
+                }
+            }
+            from = Math.max(start, end - 3);
+            from -= start;
+            fill();
+            from += start;
+        }
+    }
+
+    private void fill() throws IOException {
+        System.arraycopy(buffer, start, buffer, 0, end - start);
+        end -= start;
+        start = 0;
+        if (end == buffer.length) {
+            throw new IOException("a head or line longer than " + buffer.length + " bytes");
+        }
+        int count = in.read(buffer, end, buffer.length - end);
+        if (count < 0) {
+            throw new EOFException("the gateway closed the connection");
+        }
+        end += count;
+    }
+
+    private void skip(long count) throws IOException {
+        int buffered = (int) Math.min(count, end - start);
+        start += buffered;
+        in.skipNBytes(count - buffered);
     }
 
     private void skipChunks() throws IOException {
         while (true) {
-            int length = Integer.parseInt(line().strip(), 16);
-            in.skipNBytes(length + 2L);
-            if (length == 0) {
+            int lineEnd = start;
+            while (lineEnd == end || buffer[lineEnd] != '\n') {
+                if (lineEnd == end) {
+                    int seen = lineEnd - start;
+                    fill();
+                    lineEnd = start + seen;
+                } else {
+                    lineEnd++;
+                }
+            }
+            String length = new String(buffer, start, lineEnd - start, StandardCharsets.ISO_8859_1).strip();
+            start = lineEnd + 1;
+            int bytes = Integer.parseInt(length, 16);
+            skip(bytes + 2L);
+            if (bytes == 0) {
                 return;
             }
         }
-    }
-
-    private String line() throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(64);
-        for (int b = in.read(); b != '\n'; b = in.read()) {
-            if (b < 0) {
-                throw new EOFException("the gateway closed the connection");
-            }
-            if (b != '\r') {
-                line.write(b);
-            }
-        }
-        return line.toString(StandardCharsets.ISO_8859_1);
     }
 
     @Override
