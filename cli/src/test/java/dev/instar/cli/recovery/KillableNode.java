@@ -133,8 +133,8 @@ final class KillableNode implements AutoCloseable {
 
     /** Ends it, if the test has failed and left it running. */
     @Override
-    public void close() {
-        process.destroyForcibly();
+    public void close() throws InterruptedException {
+        kill();
     }
 
     private void read() {

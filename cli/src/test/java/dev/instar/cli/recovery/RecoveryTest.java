@@ -30,10 +30,14 @@ class RecoveryTest {
     private static final long SHORT_RUN_NANOS = 1_500_000_000;
     private static final long LONG_RUN_NANOS = 6_000_000_000L;
     private static final Duration RESULTS_PATIENCE = Duration.ofMinutes(5);
+    /** The network is not the default one, which other nodes on the machine may have. */
     private static final String CONFIGURATION = """
             port: 0
-            sandboxes: {ready: 4}
-            async: {private-callbacks: true}
+            sandboxes:
+              ready: 4
+              bridge-network: 10.%d.%d.0/24
+            async:
+              private-callbacks: true
             """;
 
     @TempDir
@@ -55,18 +59,27 @@ class RecoveryTest {
     @BeforeEach
     void prepare() throws Exception {
         data = root.resolve("data");
-        configuration = Files.writeString(root.resolve("instar.yaml"), CONFIGURATION);
+        long self = ProcessHandle.current().pid();
+        configuration = Files.writeString(
+                root.resolve("instar.yaml"), CONFIGURATION.formatted(100 + self % 100, self / 100 % 250));
         temporary = Files.createDirectory(root.resolve("tmp"));
         remains = new Remains(data, temporary);
         callbacks = new CallbackReceiver(tally);
     }
 
+    /** A test that fails leaves a killed node's remains to the next start, so there is one. */
     @AfterEach
-    void end() {
+    void end() throws Exception {
+        callbacks.close();
         if (node != null) {
             node.close();
         }
-        callbacks.close();
+        if (!Footprint.of(data).isEmpty()) {
+            try (KillableNode last = KillableNode.start(data, configuration, temporary)) {
+                last.awaitReady();
+                last.end();
+            }
+        }
     }
 
     @Test
