@@ -1,6 +1,7 @@
 package dev.instar.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.StartKind;
@@ -59,15 +60,15 @@ final class MetricsTest {
         release.countDown();
         caller.join();
 
-        List<String> after = scrape();
-        assertThat(after)
+        // The caller has its reply before the call is counted as ended.
+        await().untilAsserted(() -> assertThat(scrape())
                 .contains(
                         "gateway_function_invocation_inflight{function_name=\"held.default\"} 0.0",
                         "gateway_function_invocation_total{code=\"201\",function_name=\"held.default\"} 1.0",
                         "gateway_functions_seconds_count{code=\"201\",function_name=\"held.default\"} 1",
                         "instar_starts_total{function_name=\"held.default\",kind=\"warm\"} 1.0",
-                        "# TYPE gateway_functions_seconds histogram");
-        assertThat(after).anyMatch(line -> line.startsWith("gateway_functions_seconds_bucket{code=\"201\""));
+                        "# TYPE gateway_functions_seconds histogram"));
+        assertThat(scrape()).anyMatch(line -> line.startsWith("gateway_functions_seconds_bucket{code=\"201\""));
     }
 
     @Test
