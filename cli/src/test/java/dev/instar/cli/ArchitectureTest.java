@@ -30,6 +30,8 @@ class ArchitectureTest {
                 .definedBy("dev.instar.linux..")
                 .layer("sandbox")
                 .definedBy("dev.instar.sandbox..")
+                .layer("template")
+                .definedBy("dev.instar.template..")
                 .layer("runtime")
                 .definedBy("dev.instar.runtime..")
                 .layer("engine")
@@ -50,16 +52,19 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("gateway", "bench", "cli")
                 .whereLayer("runtime")
                 .mayOnlyBeAccessedByLayers("engine", "gateway", "bench", "cli")
+                .whereLayer("template")
+                .mayOnlyBeAccessedByLayers("engine", "gateway", "bench", "cli")
                 .whereLayer("sandbox")
                 .mayOnlyBeAccessedByLayers("engine", "gateway", "bench", "cli")
                 .whereLayer("linux")
-                .mayOnlyBeAccessedByLayers("sandbox", "runtime", "engine", "gateway", "bench", "cli")
+                .mayOnlyBeAccessedByLayers("template", "sandbox", "runtime", "engine", "gateway", "bench", "cli")
                 .check(code);
     }
 
     @Test
     void packagesHaveNoCycles() {
         slices().matching("dev.instar.(*)..").should().beFreeOfCycles().check(code);
+        slices().matching("dev.instar.template.(*)..").should().beFreeOfCycles().check(code);
         slices().matching("dev.instar.engine.(*)..").should().beFreeOfCycles().check(code);
     }
 
