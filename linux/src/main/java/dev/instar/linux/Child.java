@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Child implements AutoCloseable {
     private static final int PIDFD_SEND_SIGNAL = 424;
+    private static final int PIDFD_GETFD = 438;
     private static final int SIGKILL = 9;
 
     private final int pid;
@@ -25,6 +26,10 @@ public final class Child implements AutoCloseable {
     /** Process id as this process sees it. */
     public int pid() {
         return pid;
+    }
+
+    ProgramRunner programs() {
+        return programs;
     }
 
     /** Refers to the process however its id is used again; owned by this object. */
@@ -63,6 +68,12 @@ public final class Child implements AutoCloseable {
      */
     public @org.jspecify.annotations.Nullable LinuxException executionFailure(SyscallProgram program) {
         return programs.awaitExecution(program);
+    }
+
+    /** A descriptor of the process, as one of ours too (pidfd_getfd(2)). */
+    public Fd descriptor(int number) {
+        return new Fd(
+                (int) Kernel.check("pidfd_getfd(" + pid + ", " + number + ")", PIDFD_GETFD, pidfd.number(), number, 0));
     }
 
     /**

@@ -1,15 +1,52 @@
 package dev.instar.linux;
 
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A file descriptor this process owns; closing twice is harmless. */
 public final class Fd implements AutoCloseable {
     private static final int CLOSE = 3;
+    private static final int OPENAT = 257;
+    private static final int AT_FDCWD = -100;
+    private static final int O_RDONLY = 0;
+    private static final int O_WRONLY = 1;
+    private static final int O_CLOEXEC = 02000000;
 
     private final AtomicInteger number;
 
     Fd(int number) {
         this.number = new AtomicInteger(number);
+    }
+
+    /**
+     * Opens a file of the kernel's for writing; the rights are checked here, not where it is written.
+     *
+     * @throws LinuxException if it cannot be opened
+     */
+    public static Fd openForWriting(Path file) {
+        return open(file, O_WRONLY);
+    }
+
+    /**
+     * Opens a file for reading.
+     *
+     * @throws LinuxException if it cannot be opened
+     */
+    public static Fd openForReading(Path file) {
+        return open(file, O_RDONLY);
+    }
+
+    private static Fd open(Path file, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            return new Fd((int) Kernel.check(
+                    "openat(\"" + file + "\", " + flags + ")",
+                    OPENAT,
+                    AT_FDCWD,
+                    arena.allocateFrom(file.toString()).address(),
+                    flags | O_CLOEXEC,
+                    0));
+        }
     }
 
     /**

@@ -66,7 +66,7 @@ public final class Landlock {
      * Adds steps that make a ruleset in the process.
      *
      * @param rules directories as the process sees them
-     * @return the step whose result is the ruleset's descriptor
+     * @return the last step, whose result is the number of the ruleset's descriptor
      */
     public int createRuleset(Steps steps, Map<String, Access> rules) {
         SyscallProgram program = steps.program();
@@ -95,12 +95,13 @@ public final class Landlock {
                     number(0));
             program.call("close", 3, program.result(directory));
         });
-        return ruleset;
+        return program.call("dup2(itself)", 33, program.result(ruleset), program.result(ruleset));
     }
 
-    /** Adds the step that confines the process for good; {@code ruleset} is a descriptor number in the process. */
-    public int restrictSelf(Steps steps, long ruleset) {
-        return steps.program().call("landlock_restrict_self", RESTRICT_SELF, number(ruleset), number(0));
+    /** Adds the step that confines the process for good. */
+    public int restrictSelf(Steps steps, Fd ruleset) {
+        return steps.program()
+                .call("landlock_restrict_self", RESTRICT_SELF, steps.program().descriptor(ruleset), number(0));
     }
 
     private long handled() {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -25,20 +26,26 @@ public final class Launcher implements AutoCloseable {
     private static final int WAIT4 = 61;
     private static final String RESOURCE = "launcher";
 
+    private static final int MOST_UNCLAIMED = 1024;
+    private static final ExitStatus KILLED = new ExitStatus(-1, 9, 0, 0);
+
     private final SeqpacketSocket socket;
+    private final Fd programImage;
     private final int pid;
     private final Thread reader;
     private final ReentrantLock lock = new ReentrantLock();
     private final Queue<CompletableFuture<Reply>> awaited = new ArrayDeque<>();
     private final Map<Integer, CompletableFuture<ExitStatus>> exits = new HashMap<>();
+    private final LinkedHashMap<Integer, ExitStatus> unclaimed = new LinkedHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private boolean gone;
 
     /** An answer, and the end of the child it speaks of, if it does. */
     private record Reply(SeqpacketSocket.Message message, CompletableFuture<ExitStatus> exit) {}
 
-    private Launcher(SeqpacketSocket socket, int pid) {
+    private Launcher(SeqpacketSocket socket, Fd programImage, int pid) {
         this.socket = socket;
+        this.programImage = programImage;
         this.pid = pid;
         this.reader = Thread.ofPlatform().name("launcher-answers").daemon().unstarted(this::readAnswers);
     }
@@ -51,18 +58,24 @@ public final class Launcher implements AutoCloseable {
      */
     public static Launcher start(Path directory) throws IOException {
         Path program = directory.resolve(RESOURCE);
+        byte[] code;
         try (InputStream in = Launcher.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IOException(
-                        "the launcher program is missing from the build; build with gcc and libc6-dev installed");
+                        "the launcher program is missing from the build; build with gcc and linux-libc-dev installed");
             }
+            code = in.readAllBytes();
             Files.deleteIfExists(program);
-            Files.copy(in, program);
+            Files.write(program, code);
             Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
         }
         SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         try (Fd theirs = pair.theirs()) {
-            Launcher launcher = new Launcher(pair.ours(), Kernel.spawn(program.toString(), theirs.number()));
+            MemoryFile image = MemoryFile.create("instar-launcher");
+            image.append(code);
+            image.seal();
+            Launcher launcher =
+                    new Launcher(pair.ours(), image.fd(), Kernel.spawn(program.toString(), theirs.number()));
             launcher.reader.start();
             return launcher;
         }
@@ -71,6 +84,11 @@ public final class Launcher implements AutoCloseable {
     /** The launcher's own process id. */
     public int pid() {
         return pid;
+    }
+
+    /** The program's file, in memory. */
+    Fd programImage() {
+        return programImage;
     }
 
     /**
@@ -93,17 +111,21 @@ public final class Launcher implements AutoCloseable {
      * @param cgroupDirectory a v2 control group to be born in, or null
      */
     public Child newChild(long namespaces, @Nullable Child pidNamespaceOf, @Nullable Fd cgroupDirectory) {
+        return newChild(new CloneRequest(namespaces, pidNamespaceOf, cgroupDirectory, 0, 0));
+    }
+
+    /**
+     * Makes a child that is to become a zygote: programs build a captured process's memory in it, and further programs
+     * clone that.
+     */
+    public CloneServer newCloneServer() {
+        return new CloneServer(newChild(new CloneRequest(0, null, null, 0, LauncherLayout.KEEP_PID_NAMESPACE)), this);
+    }
+
+    private Child newChild(CloneRequest how) {
         SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         try (Fd theirs = pair.theirs()) {
-            SyscallProgram program = new SyscallProgram();
-            SyscallProgram.Argument none = SyscallProgram.number(-1);
-            program.call(
-                    "clone3(flags " + Long.toHexString(namespaces) + ")",
-                    LauncherLayout.SPECIAL_CLONE,
-                    SyscallProgram.number(namespaces),
-                    program.descriptor(theirs),
-                    pidNamespaceOf == null ? none : program.descriptor(pidNamespaceOf.pidfd()),
-                    cgroupDirectory == null ? none : program.descriptor(cgroupDirectory));
+            SyscallProgram program = how.program(theirs);
             Reply reply = request(program);
             SeqpacketSocket.Message message = reply.message();
             ProgramRunner.Answer answer =
@@ -113,6 +135,29 @@ public final class Launcher implements AutoCloseable {
         } catch (RuntimeException failed) {
             pair.ours().close();
             throw failed;
+        }
+    }
+
+    /**
+     * The end of a process that one of the children has made as its sibling, and which is therefore the launcher's to
+     * reap. Asked once for each such process, at any time after it was made.
+     */
+    CompletableFuture<ExitStatus> adopt(int child) {
+        lock.lock();
+        try {
+            ExitStatus ended = unclaimed.remove(child);
+            if (ended != null) {
+                return CompletableFuture.completedFuture(ended);
+            }
+            CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+            if (gone) {
+                exit.complete(KILLED);
+            } else {
+                exits.put(child, exit);
+            }
+            return exit;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -176,14 +221,25 @@ public final class Launcher implements AutoCloseable {
         lock.lock();
         try {
             exit = exits.remove(answer.pid());
+            if (exit == null) {
+                keepUnclaimed(answer.pid(), status);
+            }
         } finally {
             lock.unlock();
         }
-        // A child that was not asked for is a workload's doing, and nobody waits for it.
         if (exit != null) {
             // On another thread: what follows an exit may itself ask the launcher for something.
             exit.completeAsync(() -> status, Thread::startVirtualThread);
         }
+    }
+
+    /** Of a clone that ended before it was adopted; the oldest belong to starts that failed long ago. */
+    private void keepUnclaimed(int child, ExitStatus status) {
+        unclaimed.remove(child);
+        if (unclaimed.size() == MOST_UNCLAIMED) {
+            unclaimed.pollFirstEntry();
+        }
+        unclaimed.put(child, status);
     }
 
     private void launcherEnded() {
@@ -202,7 +258,7 @@ public final class Launcher implements AutoCloseable {
         IllegalStateException reason = new IllegalStateException("the launcher has ended");
         unanswered.forEach(answer -> answer.completeExceptionally(reason));
         // The kernel kills a launcher's children with it.
-        running.forEach(exit -> exit.complete(new ExitStatus(-1, 9, 0, 0)));
+        running.forEach(exit -> exit.complete(KILLED));
     }
 
     /** Ends the launcher, and with it every child that has not ended; returns when the launcher has. */
@@ -219,5 +275,6 @@ public final class Launcher implements AutoCloseable {
         }
         Kernel.call(WAIT4, pid, 0, 0, 0);
         socket.close();
+        programImage.close();
     }
 }

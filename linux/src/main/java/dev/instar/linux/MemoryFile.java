@@ -10,6 +10,10 @@ public final class MemoryFile {
     private static final int WRITE = 1;
     private static final int MEMFD_CREATE = 319;
     private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
+    private static final int FCNTL = 72;
+    private static final int F_ADD_SEALS = 1033;
+    private static final int SEAL_SHRINK_GROW_WRITE_SEAL = 0xf;
 
     private final Fd fd;
 
@@ -28,7 +32,7 @@ public final class MemoryFile {
                     "memfd_create(\"" + name + "\")",
                     MEMFD_CREATE,
                     arena.allocateFrom(name).address(),
-                    MFD_CLOEXEC)));
+                    MFD_CLOEXEC | MFD_ALLOW_SEALING)));
         }
     }
 
@@ -47,6 +51,11 @@ public final class MemoryFile {
             }
             copy.fill((byte) 0);
         }
+    }
+
+    /** Makes the content unchangeable, for everybody and for good. */
+    public void seal() {
+        Kernel.check("fcntl(memfd, F_ADD_SEALS)", FCNTL, fd.number(), F_ADD_SEALS, SEAL_SHRINK_GROW_WRITE_SEAL);
     }
 
     /** The descriptor; the caller closes it, and with it the file goes. */

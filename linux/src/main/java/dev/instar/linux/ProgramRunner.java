@@ -42,9 +42,14 @@ final class ProgramRunner implements AutoCloseable {
         socket.send(program.encode(), program.descriptors());
     }
 
+    /** The next answer with its descriptors; empty when the process has ended. */
+    SeqpacketSocket.Message receive() {
+        return socket.receive(LauncherLayout.ANSWER);
+    }
+
     Answer run(SyscallProgram program) {
         send(program);
-        byte[] answer = socket.receive(LauncherLayout.ANSWER).bytes();
+        byte[] answer = receive().bytes();
         if (answer.length == 0) {
             throw new IllegalStateException("the process ended while it ran " + program.describe(0));
         }
@@ -53,7 +58,7 @@ final class ProgramRunner implements AutoCloseable {
 
     @Nullable
     LinuxException awaitExecution(SyscallProgram program) {
-        byte[] answer = socket.receive(LauncherLayout.ANSWER).bytes();
+        byte[] answer = receive().bytes();
         if (answer.length == 0) {
             return null;
         }

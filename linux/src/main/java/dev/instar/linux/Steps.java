@@ -6,6 +6,7 @@ import dev.instar.linux.SyscallProgram.Argument;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -188,6 +189,17 @@ public final class Steps {
         return program.call("close", 3, program.result(fd));
     }
 
+    /** Writes a short text to a file that somebody else has opened. */
+    public int write(Fd file, String text) {
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        return program.call(
+                "write(" + file + ", \"" + text + "\")",
+                1,
+                program.descriptor(file),
+                program.string(text),
+                number(length));
+    }
+
     /** Makes a read-only file with {@code length} bytes of {@code source} from {@code offset}. */
     public int copyToNewFile(String path, Fd source, long offset, long length) {
         int fd = program.call(
@@ -273,6 +285,47 @@ public final class Steps {
     /** Sent when the parent ends; the kernel forgets it whenever credentials change, so it comes after them. */
     public int dieWithParent() {
         return program.call("prctl(PR_SET_PDEATHSIG)", 157, number(PR_SET_PDEATHSIG), number(SIGKILL));
+    }
+
+    /** Blocks every signal that can be blocked. */
+    public int blockSignals() {
+        int setMask = 2;
+        byte[] all = new byte[8];
+        Arrays.fill(all, (byte) -1);
+        return program.call(
+                "rt_sigprocmask(SIG_SETMASK)", 14, number(setMask), program.bytes(all), number(0), number(8));
+    }
+
+    /**
+     * Sets what a signal does.
+     *
+     * @param handler address, or 1 to ignore it
+     * @param flags as in the kernel's {@code struct sigaction}, and so are {@code restorer} and {@code mask}
+     */
+    public int signalAction(int signal, long handler, long flags, long restorer, long mask) {
+        byte[] action = ByteBuffer.allocate(32)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(handler)
+                .putLong(flags)
+                .putLong(restorer)
+                .putLong(mask)
+                .array();
+        return program.call(
+                "rt_sigaction(" + signal + ")", 13, number(signal), program.bytes(action), number(0), number(8));
+    }
+
+    /** Sets which permissions newly made files never have. */
+    public int umask(int mask) {
+        return program.call("umask", 95, number(mask));
+    }
+
+    /**
+     * Lets the process's owner look at it in {@code /proc}, as after an execution; a change of ids forbids it
+     * (PR_SET_DUMPABLE in prctl(2)).
+     */
+    public int dumpable() {
+        int setDumpable = 4;
+        return program.call("prctl(PR_SET_DUMPABLE)", 157, number(setDumpable), number(1));
     }
 
     /** Children are reaped by the kernel. */

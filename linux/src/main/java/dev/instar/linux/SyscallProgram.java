@@ -129,6 +129,16 @@ public final class SyscallProgram {
         return this;
     }
 
+    /** Adds a step whose result is the 32-bit integer that earlier steps have put into data. */
+    public int load(Argument data, int offset) {
+        return call("load", LauncherLayout.SPECIAL_LOAD, new Argument(Argument.DATA, data.value() + offset));
+    }
+
+    /** How many steps there are. */
+    public int size() {
+        return steps.size();
+    }
+
     List<Fd> descriptors() {
         return descriptors;
     }

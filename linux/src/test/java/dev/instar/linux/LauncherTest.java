@@ -71,7 +71,22 @@ class LauncherTest {
                         Map.entry("maximum_fds", LauncherLayout.MAXIMUM_FDS),
                         Map.entry("maximum_steps", LauncherLayout.MAXIMUM_STEPS),
                         Map.entry("special_clone", LauncherLayout.SPECIAL_CLONE),
-                        Map.entry("special_pause", LauncherLayout.SPECIAL_PAUSE))));
+                        Map.entry("special_pause", LauncherLayout.SPECIAL_PAUSE),
+                        Map.entry("special_persist", LauncherLayout.SPECIAL_PERSIST),
+                        Map.entry("special_wake", LauncherLayout.SPECIAL_WAKE),
+                        Map.entry("special_load", LauncherLayout.SPECIAL_LOAD),
+                        Map.entry("keep_signal_mask", LauncherLayout.KEEP_SIGNAL_MASK),
+                        Map.entry("keep_pid_namespace", LauncherLayout.KEEP_PID_NAMESPACE),
+                        Map.entry("control_fd", LauncherLayout.CONTROL_FD),
+                        Map.entry("thread", LauncherLayout.THREAD),
+                        Map.entry("thread.robust_list", LauncherLayout.THREAD_ROBUST_LIST),
+                        Map.entry("thread.rseq", LauncherLayout.THREAD_RSEQ),
+                        Map.entry("thread.rseq_size", LauncherLayout.THREAD_RSEQ_SIZE),
+                        Map.entry("thread.rseq_signature", LauncherLayout.THREAD_RSEQ_SIGNATURE),
+                        Map.entry("thread.clear_thread_id", LauncherLayout.THREAD_CLEAR_THREAD_ID),
+                        Map.entry("thread.thread_pointer", LauncherLayout.THREAD_THREAD_POINTER),
+                        Map.entry("thread.frame", LauncherLayout.THREAD_FRAME),
+                        Map.entry("thread.name", LauncherLayout.THREAD_NAME))));
     }
 
     @Test
@@ -201,7 +216,7 @@ class LauncherTest {
             }
         }
         assertThat(descriptors()).isLessThanOrEqualTo(before);
-        assertThat(descriptorsOf(launcher.pid())).isLessThanOrEqualTo(5);
+        assertThat(descriptorsOf(launcher.pid())).isLessThanOrEqualTo(6);
     }
 
     private static long descriptors() throws Exception {

@@ -1,11 +1,14 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.ChannelPairs;
+import dev.instar.linux.Child;
+import dev.instar.linux.CloneSource;
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroupException;
 import dev.instar.linux.ExitStatus;
 import dev.instar.linux.LinuxException;
 import dev.instar.linux.MemoryRollup;
+import dev.instar.linux.PendingClone;
 import dev.instar.linux.PipeReader;
 import dev.instar.linux.ProcFiles;
 import dev.instar.linux.SyscallProgram;
@@ -19,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +40,8 @@ final class LinuxSandbox implements Sandbox {
     private final CompletableFuture<Ending> ending;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable SyscallProgram execution;
+    private final CompletableFuture<Child> first = new CompletableFuture<>();
+    private final AtomicReference<PendingClone> pending = new AtomicReference<>();
     private volatile @Nullable AutoCloseable network;
 
     LinuxSandbox(PreparedSandbox prepared, SandboxHost host, OutputSink output) {
@@ -43,7 +49,7 @@ final class LinuxSandbox implements Sandbox {
         this.prepared = prepared;
         this.host = host;
         this.output = output;
-        this.ending = prepared.workload().exit().thenApply(this::workloadEnded);
+        this.ending = first.thenCompose(Child::exit).thenApply(this::workloadEnded);
     }
 
     @Override
@@ -53,7 +59,8 @@ final class LinuxSandbox implements Sandbox {
 
     @Override
     public int pid() {
-        return execution != null ? prepared.workload().pid() : 0;
+        Child process = first.getNow(null);
+        return process == null ? 0 : process.pid();
     }
 
     @Override
@@ -63,6 +70,29 @@ final class LinuxSandbox implements Sandbox {
 
     @Override
     public List<SocketChannel> start(Workload workload) throws SandboxException {
+        return start(workload, descriptors -> {
+            SyscallProgram program = host.plan().execute(workload, descriptors, prepared);
+            execution = program;
+            prepared.workload().execute(program);
+            first.complete(prepared.workload());
+        });
+    }
+
+    @Override
+    public List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException {
+        return start(workload, descriptors -> {
+            SyscallProgram program = host.plan().continueClone(workload, descriptors, prepared, source);
+            execution = program;
+            pending.set(source.clone(prepared.init(), null, program));
+        });
+    }
+
+    /** Makes the workload's first process run, with the files and channels it is to have. */
+    private interface Beginning {
+        void begin(WorkloadDescriptors descriptors);
+    }
+
+    private List<SocketChannel> start(Workload workload, Beginning beginning) throws SandboxException {
         String phase = "limits";
         List<SocketChannel> ours = new ArrayList<>();
         try (WorkloadDescriptors descriptors = new WorkloadDescriptors()) {
@@ -81,14 +111,29 @@ final class LinuxSandbox implements Sandbox {
             descriptors.setOutput(
                     pipes.open(new LineSplitter(output, false)), pipes.open(new LineSplitter(output, true)));
             phase = "execute";
-            SyscallProgram program = host.plan().execute(workload, descriptors, prepared);
-            execution = program;
-            prepared.workload().execute(program);
+            beginning.begin(descriptors);
+            prepared.started();
             return List.copyOf(ours);
         } catch (IOException | RuntimeException e) {
             closeQuietly(ours);
             close();
             throw new SandboxException(phase, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void settle() throws SandboxException {
+        PendingClone clone = pending.getAndSet(null);
+        if (clone == null) {
+            return;
+        }
+        try {
+            first.complete(clone.child());
+            // Nobody needs the process that waited to execute something.
+            prepared.workload().close();
+        } catch (RuntimeException e) {
+            close();
+            throw new SandboxException("clone", String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -142,10 +187,13 @@ final class LinuxSandbox implements Sandbox {
             return;
         }
         prepared.init().kill();
+        settleAtEnd();
+        prepared.started();
         boolean gone = false;
         try {
             // The kernel lets a namespace's init go only after every process in the namespace.
             awaitEnd(prepared.init().exit());
+            awaitEnd(prepared.workload().exit());
             awaitEnd(ending);
             releaseNetwork();
             prepared.group().delete(LONGEST_END);
@@ -157,9 +205,24 @@ final class LinuxSandbox implements Sandbox {
             LOG.error("sandbox {} could not be removed completely; the rest is left to the next start", id, e);
         } finally {
             prepared.workload().close();
+            Child process = first.getNow(prepared.workload());
+            process.close();
             prepared.init().close();
             host.released(prepared, gone);
         }
+    }
+
+    /** A clone may still come into being, or have been and gone; only when that is known can its end be awaited. */
+    private void settleAtEnd() {
+        PendingClone clone = pending.getAndSet(null);
+        if (clone != null) {
+            try {
+                first.complete(clone.child());
+            } catch (RuntimeException e) {
+                LOG.debug("the workload of {} was never made", id, e);
+            }
+        }
+        first.complete(prepared.workload());
     }
 
     /** Not interruptible: whoever gives up half-way would leave processes under ids that the next sandbox gets. */
@@ -186,7 +249,7 @@ final class LinuxSandbox implements Sandbox {
 
     private void reportExecutionFailure() {
         SyscallProgram program = execution;
-        LinuxException failure = program == null ? null : prepared.workload().executionFailure(program);
+        LinuxException failure = program == null ? null : first.join().executionFailure(program);
         if (failure != null) {
             output.line(true, "the workload could not be executed: " + failure.getMessage());
         }

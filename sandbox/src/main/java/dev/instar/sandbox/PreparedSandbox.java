@@ -2,6 +2,9 @@ package dev.instar.sandbox;
 
 import dev.instar.linux.Child;
 import dev.instar.linux.ControlGroup;
+import dev.instar.linux.Fd;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sandbox that waits for a workload.
@@ -13,6 +16,23 @@ import dev.instar.linux.ControlGroup;
  * @param workload in all namespaces but the user namespace, in its control group, with the node's privileges still: it
  *     drops them as it starts
  * @param group what the workload is charged to
- * @param ruleset number of the Landlock ruleset's descriptor in the workload process, or −1 without Landlock
+ * @param joinFiles whoever writes 0 to all of these joins the group
+ * @param ruleset Landlock's, made in these namespaces; null without Landlock
  */
-record PreparedSandbox(String id, int slot, int uid, Child init, Child workload, ControlGroup group, long ruleset) {}
+record PreparedSandbox(
+        String id,
+        int slot,
+        int uid,
+        Child init,
+        Child workload,
+        ControlGroup group,
+        List<Fd> joinFiles,
+        @Nullable Fd ruleset) {
+    /** Lets go of what a start needed. */
+    void started() {
+        joinFiles.forEach(Fd::close);
+        if (ruleset != null) {
+            ruleset.close();
+        }
+    }
+}

@@ -1,12 +1,13 @@
 package dev.instar.sandbox;
 
+import dev.instar.linux.CloneSource;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * One prepared set of namespaces, root file system, control group and system-call filter, for one workload. Safe for
- * use by several threads, except that {@link #start} is called once.
+ * use by several threads, except that one of the {@code start} methods is called once.
  */
 public interface Sandbox extends AutoCloseable {
     /** Identifies the sandbox on this node, now and in logs; never used again. */
@@ -22,10 +23,26 @@ public interface Sandbox extends AutoCloseable {
      */
     List<SocketChannel> start(Workload workload) throws SandboxException;
 
+    /**
+     * Attaches what {@link #start(Workload)} does, but lets the workload begin as a copy of a parked process instead of
+     * executing its program. Returns when the copy has been asked for; {@link #settle} has to follow.
+     *
+     * @throws SandboxException naming the phase that failed; the sandbox is then destroyed
+     */
+    List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException;
+
+    /**
+     * Does what {@link #start(Workload, CloneSource)} left for later, when the workload has shown itself or has failed
+     * to: to be called once, not on the way to the workload's first instruction.
+     *
+     * @throws SandboxException if the workload could not be made; the sandbox is then destroyed
+     */
+    void settle() throws SandboxException;
+
     /** Completes when the workload's first process has ended; never exceptionally. */
     CompletableFuture<Ending> ending();
 
-    /** Process id on the host of the workload's first process, for reading {@code /proc}; 0 before {@link #start}. */
+    /** Process id on the host of the workload's first process, for reading {@code /proc}; 0 until it is known. */
     int pid();
 
     /** Reads the workload's memory now: some 100 µs a process, so not for the path of an invocation. */

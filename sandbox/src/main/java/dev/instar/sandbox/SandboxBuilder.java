@@ -3,12 +3,15 @@ package dev.instar.sandbox;
 import dev.instar.linux.Child;
 import dev.instar.linux.CloneFlags;
 import dev.instar.linux.ControlGroup;
+import dev.instar.linux.Fd;
 import dev.instar.linux.Launcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,6 +50,8 @@ final class SandboxBuilder {
         ControlGroup group = null;
         Child init = null;
         Child workload = null;
+        Fd ruleset = null;
+        List<Fd> joinFiles = new ArrayList<>();
         try {
             group = instances.child(id);
             phase = "namespaces";
@@ -56,24 +61,21 @@ final class SandboxBuilder {
             mapIds(init, slot);
             init.run(plan.endInit());
             phase = "process";
-            workload = prepareWorkload(init, group);
-            return new PreparedSandbox(id, slot, workloadUid(slot), init, workload, group, plan.ruleset());
+            workload = launcher.newChild(0, init, null);
+            int made = (int) workload.run(plan.prepareWorkload(init, group));
+            ruleset = plan.makesRuleset() ? workload.descriptor(made) : null;
+            for (Path file : group.joinFiles()) {
+                joinFiles.add(Fd.openForWriting(file));
+            }
+            return new PreparedSandbox(id, slot, workloadUid(slot), init, workload, group, joinFiles, ruleset);
         } catch (IOException | RuntimeException e) {
+            joinFiles.forEach(Fd::close);
+            if (ruleset != null) {
+                ruleset.close();
+            }
             undo(init, workload, group);
             release(slot);
             throw new SandboxException(phase, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private Child prepareWorkload(Child init, ControlGroup group) {
-        Child workload = launcher.newChild(0, init, null);
-        try {
-            workload.run(plan.prepareWorkload(init, group));
-            return workload;
-        } catch (RuntimeException failed) {
-            workload.kill();
-            workload.close();
-            throw failed;
         }
     }
 

@@ -8,6 +8,7 @@ import static dev.instar.linux.CloneFlags.NEWUSER;
 import static dev.instar.linux.CloneFlags.NEWUTS;
 
 import dev.instar.linux.Child;
+import dev.instar.linux.CloneSource;
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.Errno;
 import dev.instar.linux.Fd;
@@ -38,8 +39,8 @@ final class SandboxPlan {
     private static final String EMPTY_DIRECTORY = "/run";
 
     private static final String SECRETS = "/var/openfaas/secrets";
+    private static final String OOM_SCORE = "500";
     private static final int FIRST_CHANNEL = 3;
-    private static final int RULESET_FD = 1500;
     private static final int SET_UP_NAMESPACES = NEWNS | NEWNET | NEWIPC | NEWUTS;
     private static final int RLIMIT_FSIZE = 1;
     private static final int RLIMIT_CORE = 4;
@@ -122,14 +123,14 @@ final class SandboxPlan {
     }
 
     /**
-     * The workload's process joins its group and its namespaces, and waits there. The last step's result is the
-     * ruleset.
+     * The workload's process joins its group and its namespaces, and waits there. The last step's result is the number
+     * of the ruleset's descriptor, if there is Landlock.
      */
     SyscallProgram prepareWorkload(Child init, ControlGroup group) {
         Steps s = new Steps(new SyscallProgram());
         s.setName("instar-prepared");
         // Before the kernel ends the node for want of memory, it is to end a function.
-        s.write("/proc/self/oom_score_adj", "500");
+        s.write("/proc/self/oom_score_adj", OOM_SCORE);
         for (Path file : group.joinFiles()) {
             s.write(file.toString(), "0");
         }
@@ -146,7 +147,7 @@ final class SandboxPlan {
             s.program().tolerate(Errno.ENOENT);
         }
         if (landlock.abi() > 0) {
-            int ruleset = landlock.createRuleset(
+            landlock.createRuleset(
                     s,
                     Map.of(
                             "/", Landlock.Access.READ,
@@ -154,20 +155,71 @@ final class SandboxPlan {
                             "/dev", Landlock.Access.USE,
                             "/dev/shm", Landlock.Access.WRITE,
                             "/tmp", Landlock.Access.WRITE));
-            s.moveUp(ruleset, RULESET_FD);
         }
         return s.program();
     }
 
-    /** What {@link #prepareWorkload} left as the ruleset's descriptor. */
-    long ruleset() {
-        return landlock.abi() > 0 ? RULESET_FD : -1;
+    /** Whether {@link #prepareWorkload} makes a ruleset. */
+    boolean makesRuleset() {
+        return landlock.abi() > 0;
     }
 
     /** From a prepared process to the workload's first instruction. */
     SyscallProgram execute(Workload workload, WorkloadDescriptors descriptors, PreparedSandbox sandbox) {
         Steps s = new Steps(new SyscallProgram());
         attachFiles(s, workload, descriptors);
+        giveDescriptors(s, descriptors, sandbox);
+        confine(s, workload, sandbox);
+        s.chdir("/function");
+        s.seccomp(workloadFilter);
+        s.execute(workload.argv(), environment(workload.environment()));
+        return s.program();
+    }
+
+    /**
+     * From a clone, which is in a strange control group and in strange namespaces, to the workload's first instruction.
+     * It does what {@link #prepareWorkload} and {@link #execute} do to an executed workload, in the same order.
+     */
+    SyscallProgram continueClone(
+            Workload workload, WorkloadDescriptors descriptors, PreparedSandbox sandbox, CloneSource source) {
+        Steps s = new Steps(new SyscallProgram());
+        for (Fd file : sandbox.joinFiles()) {
+            s.write(file, "0");
+        }
+        s.setns(sandbox.workload().pidfd(), SET_UP_NAMESPACES | NEWCGROUP);
+        s.chdir("/");
+        attachFiles(s, workload, descriptors);
+        giveDescriptors(s, descriptors, sandbox);
+        source.restoreDescriptors(s);
+        confine(s, workload, sandbox);
+        source.openFiles(s);
+        source.wake(s, workloadFilter);
+        return s.program();
+    }
+
+    /**
+     * For a process that is to become a zygote of the workload: it sees the files that an instance will see, under the
+     * same names, and nothing else.
+     */
+    SyscallProgram surroundings(Workload workload, WorkloadDescriptors descriptors) {
+        Steps s = new Steps(new SyscallProgram());
+        s.setName("instar-zygote");
+        s.write("/proc/self/oom_score_adj", OOM_SCORE);
+        s.dropGroups();
+        s.unshare(NEWNS | NEWNET | NEWIPC | NEWUTS);
+        s.mount("", "/", "", MountFlags.REC | MountFlags.PRIVATE, "");
+        s.pivotRoot(base.toString());
+        s.attach(descriptors.code(), "/function");
+        for (int i = 0; i < descriptors.layers().size(); i++) {
+            s.attach(descriptors.layers().get(i), "/layers/" + i);
+        }
+        s.nullDevice(0);
+        s.nullDevice(1);
+        s.nullDevice(2);
+        return s.program();
+    }
+
+    private static void giveDescriptors(Steps s, WorkloadDescriptors descriptors, PreparedSandbox sandbox) {
         s.nullDevice(0);
         s.duplicate(descriptors.standardOutput(), 1);
         s.duplicate(descriptors.standardError(), 2);
@@ -177,6 +229,10 @@ final class SandboxPlan {
         for (int i = 0; i < descriptors.channels().size(); i++) {
             s.duplicate(descriptors.channels().get(i), FIRST_CHANNEL + i);
         }
+    }
+
+    /** Everything that a workload's process loses, but for the filter. */
+    private void confine(Steps s, Workload workload, PreparedSandbox sandbox) {
         setLimits(s, workload.limits());
         s.dropGroups();
         s.newSession();
@@ -185,13 +241,10 @@ final class SandboxPlan {
         s.setIds(WORKLOAD_ID, WORKLOAD_ID);
         s.dropCapabilities();
         s.noNewPrivileges();
-        if (sandbox.ruleset() >= 0) {
-            landlock.restrictSelf(s, sandbox.ruleset());
+        Fd ruleset = sandbox.ruleset();
+        if (ruleset != null) {
+            landlock.restrictSelf(s, ruleset);
         }
-        s.chdir("/function");
-        s.seccomp(workloadFilter);
-        s.execute(workload.argv(), environment(workload.environment()));
-        return s.program();
     }
 
     private static void attachFiles(Steps s, Workload workload, WorkloadDescriptors descriptors) {

@@ -1,0 +1,153 @@
+package dev.instar.template.zygote;
+
+import dev.instar.linux.Child;
+import dev.instar.linux.CloneServer;
+import dev.instar.linux.CloneSource;
+import dev.instar.linux.DescriptorSteps;
+import dev.instar.linux.ExitStatus;
+import dev.instar.linux.Fd;
+import dev.instar.linux.Mapping;
+import dev.instar.linux.PendingClone;
+import dev.instar.linux.Steps;
+import dev.instar.linux.SyscallProgram;
+import dev.instar.linux.ThreadTable;
+import dev.instar.template.image.Descriptor;
+import dev.instar.template.image.Descriptor.PipeEnd;
+import dev.instar.template.image.Image;
+import dev.instar.template.image.SignalAction;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A parked process whose address space maps a template copy-on-write. It was built from an image by trusted code and
+ * has never run any of the function's; clones of it do, once they have given up every privilege. Thread-safe.
+ */
+public final class Zygote implements CloneSource, AutoCloseable {
+    /** Below the launcher program's own descriptors, above what images may hold. */
+    private static final int PASSING_NUMBERS = 910;
+
+    private final CloneServer process;
+    private final Image image;
+    private final Mapping programMemory;
+
+    Zygote(CloneServer process, Image image, Mapping programMemory) {
+        this.process = process;
+        this.image = image;
+        this.programMemory = programMemory;
+    }
+
+    /** Process id on the host. */
+    public int pid() {
+        return process.pid();
+    }
+
+    /** What it was built from. */
+    public Image image() {
+        return image;
+    }
+
+    /** Completes when the process has ended, which is not meant to happen by itself. */
+    public CompletableFuture<ExitStatus> exit() {
+        return process.exit();
+    }
+
+    @Override
+    public PendingClone clone(Child pidNamespaceOf, @Nullable Fd cgroupDirectory, SyscallProgram program) {
+        return process.clone(
+                pidNamespaceOf, cgroupDirectory, image.threads().getFirst().clearThreadId(), program);
+    }
+
+    @Override
+    public void restoreDescriptors(Steps steps) {
+        DescriptorSteps each = new DescriptorSteps(steps.program(), PASSING_NUMBERS);
+        Map<Long, PipeEnd> halves = new HashMap<>();
+        for (Descriptor descriptor : image.descriptors()) {
+            int number = descriptor.number();
+            boolean closeOnExec = descriptor.closeOnExec();
+            switch (descriptor) {
+                case Descriptor.Epoll _ -> each.epoll(number, closeOnExec);
+                case Descriptor.EventCounter counter ->
+                    each.eventCounter(number, closeOnExec, counter.count(), counter.flags());
+                case Descriptor.Timer timer ->
+                    each.timer(
+                            number,
+                            closeOnExec,
+                            timer.clock(),
+                            timer.flags(),
+                            timer.remainingNanos(),
+                            timer.intervalNanos());
+                case Descriptor.Signals signals -> each.signals(number, closeOnExec, signals.mask(), signals.flags());
+                case Descriptor.UnconnectedSocket socket ->
+                    each.socket(number, closeOnExec, socket.domain(), socket.type(), socket.protocol());
+                case PipeEnd end -> {
+                    PipeEnd other = halves.remove(end.pipe());
+                    if (other == null) {
+                        halves.put(end.pipe(), end);
+                    } else {
+                        pipe(each, end.writeEnd() ? other : end, end.writeEnd() ? end : other);
+                    }
+                }
+                case Descriptor.OpenFile _, Descriptor.Duplicate _ -> {
+                    // In openFiles.
+                }
+            }
+        }
+        halves.values().forEach(end -> pipe(each, end.writeEnd() ? null : end, end.writeEnd() ? end : null));
+    }
+
+    private static void pipe(DescriptorSteps steps, @Nullable PipeEnd reading, @Nullable PipeEnd writing) {
+        PipeEnd any = reading != null ? reading : writing;
+        if (any != null) {
+            steps.pipe(end(reading), end(writing), any.unread().toArray(), any.capacity());
+        }
+    }
+
+    private static DescriptorSteps.End end(@Nullable PipeEnd end) {
+        return end == null
+                ? new DescriptorSteps.End(-1, true, 0)
+                : new DescriptorSteps.End(end.number(), end.closeOnExec(), end.flags());
+    }
+
+    /** Duplicates and epoll sets come last, for they may refer to files. */
+    @Override
+    public void openFiles(Steps steps) {
+        DescriptorSteps each = new DescriptorSteps(steps.program(), PASSING_NUMBERS);
+        for (Descriptor descriptor : image.descriptors()) {
+            if (descriptor instanceof Descriptor.OpenFile file) {
+                each.open(file.number(), file.closeOnExec(), file.path(), file.flags(), file.position());
+            }
+        }
+        for (Descriptor descriptor : image.descriptors()) {
+            if (descriptor instanceof Descriptor.Duplicate duplicate) {
+                each.duplicate(duplicate.number(), duplicate.closeOnExec(), duplicate.of());
+            }
+        }
+        for (Descriptor descriptor : image.descriptors()) {
+            if (descriptor instanceof Descriptor.Epoll epoll) {
+                epoll.interests().forEach(i -> each.interest(epoll.number(), i.descriptor(), i.events(), i.data()));
+            }
+        }
+    }
+
+    @Override
+    public void wake(Steps steps, byte[] filter) {
+        steps.umask(image.process().umask());
+        steps.chdir(image.process().workingDirectory());
+        steps.dumpable();
+        for (SignalAction action : image.signalActions()) {
+            steps.signalAction(action.signal(), action.handler(), action.flags(), action.restorer(), action.mask());
+        }
+        steps.seccomp(filter);
+        List<?> threads = image.threads();
+        ThreadTable.wake(steps.program(), threads.size(), programMemory);
+    }
+
+    /** Ends the process; instances cloned from it live on. */
+    @Override
+    public void close() {
+        process.close();
+    }
+}
