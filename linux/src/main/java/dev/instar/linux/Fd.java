@@ -1,10 +1,16 @@
 package dev.instar.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A file descriptor this process owns; closing twice is harmless. */
 public final class Fd implements AutoCloseable {
     private static final int CLOSE = 3;
+    private static final int POLL = 7;
 
     private final AtomicInteger number;
 
@@ -23,6 +29,23 @@ public final class Fd implements AutoCloseable {
             throw new IllegalStateException("descriptor is closed");
         }
         return n;
+    }
+
+    /**
+     * Waits for events as poll(2) does, in the kernel.
+     *
+     * @param events those to wait for besides errors and hang-up
+     * @param timeoutMillis 0 to only look
+     * @return those that have come; 0 after the timeout
+     */
+    int poll(int events, int timeoutMillis) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment one = arena.allocate(8, 4);
+            one.set(JAVA_INT, 0, number());
+            one.set(JAVA_SHORT, 4, (short) events);
+            Kernel.check("poll(" + this + ")", POLL, one.address(), 1, timeoutMillis);
+            return one.get(JAVA_SHORT, 6);
+        }
     }
 
     /** Closes it; the kernel releases a descriptor even when close reports an error, so none is reported. */

@@ -1,6 +1,7 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.ChannelPairs;
+import dev.instar.linux.Child;
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroupException;
 import dev.instar.linux.ExitStatus;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -147,10 +149,12 @@ final class LinuxSandbox implements Sandbox {
             // The kernel lets a namespace's init go only after every process in the namespace.
             awaitEnd(prepared.init().exit());
             awaitEnd(ending);
+            requireEnd(prepared.workload());
+            requireEnd(prepared.init());
             releaseNetwork();
             prepared.group().delete(LONGEST_END);
             gone = true;
-        } catch (CompletionException e) {
+        } catch (CompletionException | TimeoutException e) {
             LOG.error(
                     "processes of sandbox {} did not end within {}; they are left to the next start", id, LONGEST_END);
         } catch (Exception e) {
@@ -165,6 +169,13 @@ final class LinuxSandbox implements Sandbox {
     /** Not interruptible: whoever gives up half-way would leave processes under ids that the next sandbox gets. */
     private static void awaitEnd(CompletableFuture<?> end) {
         end.copy().orTimeout(LONGEST_END.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    /** After the launcher's end nobody reports that of its children. */
+    private static void requireEnd(Child child) throws TimeoutException {
+        if (!child.awaitEnd(LONGEST_END)) {
+            throw new TimeoutException("process " + child.pid() + " runs on");
+        }
     }
 
     private void releaseNetwork() throws Exception {

@@ -18,6 +18,12 @@ public interface SandboxPool extends AutoCloseable {
     /** How many sandboxes exist, ready and in use. */
     int total();
 
+    /**
+     * How many times what makes the sandboxes was killed from outside, and all sandboxes with it; the pool has
+     * recovered each time.
+     */
+    int launchersLost();
+
     /** Bytes charged to all workloads of this node together, measured now (one file read). */
     long chargedBytes();
 

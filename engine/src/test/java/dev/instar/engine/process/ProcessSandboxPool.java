@@ -66,6 +66,11 @@ public final class ProcessSandboxPool implements SandboxPool {
     }
 
     @Override
+    public int launchersLost() {
+        return 0;
+    }
+
+    @Override
     public long chargedBytes() {
         return inUse.stream().mapToLong(ProcessSandbox::residentBytes).sum();
     }
