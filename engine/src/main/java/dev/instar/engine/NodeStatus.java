@@ -10,6 +10,7 @@ package dev.instar.engine;
  * @param queued calls waiting for an instance
  * @param memoryBytes charged to all workloads
  * @param memoryBoundBytes where eviction begins
+ * @param launchersLost how many times since the node's start all sandboxes were lost because what makes them was killed
  */
 public record NodeStatus(
         boolean draining,
@@ -18,4 +19,5 @@ public record NodeStatus(
         int running,
         int queued,
         long memoryBytes,
-        long memoryBoundBytes) {}
+        long memoryBoundBytes,
+        long launchersLost) {}

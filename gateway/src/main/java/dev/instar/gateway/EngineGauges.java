@@ -4,6 +4,7 @@ import dev.instar.engine.Engine;
 import dev.instar.engine.FunctionStatus;
 import dev.instar.engine.NodeStatus;
 import dev.instar.engine.NotFoundException;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -22,7 +23,7 @@ final class EngineGauges {
     private final MultiGauge memory;
     private final MultiGauge pending;
 
-    private NodeStatus node = new NodeStatus(false, 0, 0, 0, 0, 0, 0);
+    private NodeStatus node = new NodeStatus(false, 0, 0, 0, 0, 0, 0, 0);
     private final List<Row<?>> serviceRows = new ArrayList<>();
     private final List<Row<?>> instanceRows = new ArrayList<>();
     private final List<Row<?>> queueRows = new ArrayList<>();
@@ -43,6 +44,9 @@ final class EngineGauges {
         node(registry, "instar.node.draining", "1 while draining", status -> status.draining() ? 1 : 0);
         node(registry, "instar.node.memory.bytes", "Memory of all workloads", NodeStatus::memoryBytes);
         node(registry, "instar.node.memory.bound.bytes", "Where eviction begins", NodeStatus::memoryBoundBytes);
+        FunctionCounter.builder("instar.node.launchers.lost", this, gauges -> gauges.node.launchersLost())
+                .description("Times that all sandboxes were lost because their launcher was killed")
+                .register(registry);
     }
 
     private static MultiGauge gauge(MeterRegistry registry, String name, String description) {

@@ -152,7 +152,7 @@ final class MemoryEngine implements Engine {
 
     @Override
     public NodeStatus status() {
-        return new NodeStatus(draining, 3, 5, running.get(), 2, 64 << 20, 512 << 20);
+        return new NodeStatus(draining, 3, 5, running.get(), 2, 64 << 20, 512 << 20, 1);
     }
 
     @Override

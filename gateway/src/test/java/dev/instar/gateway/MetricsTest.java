@@ -56,7 +56,8 @@ final class MetricsTest {
                         "instar_function_memory_bytes{function_name=\"held.default\",kind=\"private\"} 1000.0",
                         "instar_function_memory_bytes{function_name=\"held.default\",kind=\"shared\"} 3000.0",
                         "instar_node_sandboxes_ready 5.0",
-                        "instar_node_memory_bound_bytes 5.36870912E8");
+                        "instar_node_memory_bound_bytes 5.36870912E8",
+                        "instar_node_launchers_lost_total 1.0");
         release.countDown();
         caller.join();
 

@@ -1,5 +1,6 @@
 package dev.instar.linux;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -10,6 +11,11 @@ public final class Child implements AutoCloseable {
     private static final int PIDFD_SEND_SIGNAL = 424;
     private static final int PIDFD_GETFD = 438;
     private static final int SIGKILL = 9;
+    private static final int WAITID = 247;
+    private static final int P_PIDFD = 3;
+    private static final int WEXITED = 4;
+    private static final int WNOHANG = 1;
+    private static final int POLLIN = 1;
 
     private final int pid;
     private final Fd pidfd;
@@ -37,7 +43,10 @@ public final class Child implements AutoCloseable {
         return pidfd;
     }
 
-    /** Completes when the process has ended and been reaped. */
+    /**
+     * Completes when the process has ended and been reaped; or when the launcher has ended, which nobody survives for
+     * long: {@link #awaitEnd} waits for that.
+     */
     public CompletableFuture<ExitStatus> exit() {
         return exit;
     }
@@ -81,6 +90,20 @@ public final class Child implements AutoCloseable {
      */
     public void kill() {
         Kernel.call(PIDFD_SEND_SIGNAL, pidfd.number(), SIGKILL, 0, 0);
+    }
+
+    /**
+     * Waits in the kernel until the process has ended, even if its launcher has too; at once where {@link #exit} tells
+     * of it already and the launcher lives.
+     *
+     * @return false if it still runs after that time
+     */
+    public boolean awaitEnd(Duration timeout) {
+        boolean ended = (pidfd.poll(POLLIN, Math.toIntExact(timeout.toMillis())) & POLLIN) != 0;
+        // An orphan becomes ours if this process is the first of its pid namespace, as in a container, and nobody else
+        // would reap it. It is not ours otherwise, and the call fails.
+        Kernel.call(WAITID, P_PIDFD, pidfd.number(), 0, WEXITED | WNOHANG, 0);
+        return ended;
     }
 
     /** Releases our descriptors; a process that has not executed anything ends by itself. */

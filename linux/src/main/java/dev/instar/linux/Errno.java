@@ -29,6 +29,9 @@ public final class Errno {
     /** The other end has gone. */
     public static final int EPIPE = 32;
 
+    /** The other end has gone, and has not read all of it. */
+    public static final int ECONNRESET = 104;
+
     /** No such system call. */
     public static final int ENOSYS = 38;
 

@@ -1,6 +1,10 @@
 package dev.instar.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -12,6 +16,7 @@ public final class Fd implements AutoCloseable {
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
     private static final int O_CLOEXEC = 02000000;
+    private static final int POLL = 7;
 
     private final AtomicInteger number;
 
@@ -60,6 +65,23 @@ public final class Fd implements AutoCloseable {
             throw new IllegalStateException("descriptor is closed");
         }
         return n;
+    }
+
+    /**
+     * Waits for events as poll(2) does, in the kernel.
+     *
+     * @param events those to wait for besides errors and hang-up
+     * @param timeoutMillis 0 to only look
+     * @return those that have come; 0 after the timeout
+     */
+    int poll(int events, int timeoutMillis) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment one = arena.allocate(8, 4);
+            one.set(JAVA_INT, 0, number());
+            one.set(JAVA_SHORT, 4, (short) events);
+            Kernel.check("poll(" + this + ")", POLL, one.address(), 1, timeoutMillis);
+            return one.get(JAVA_SHORT, 6);
+        }
     }
 
     /** Closes it; the kernel releases a descriptor even when close reports an error, so none is reported. */

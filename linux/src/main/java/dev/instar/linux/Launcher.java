@@ -38,6 +38,7 @@ public final class Launcher implements AutoCloseable {
     private final Map<Integer, CompletableFuture<ExitStatus>> exits = new HashMap<>();
     private final LinkedHashMap<Integer, ExitStatus> unclaimed = new LinkedHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private boolean gone;
 
     /** An answer, and the end of the child it speaks of, if it does. */
@@ -89,6 +90,19 @@ public final class Launcher implements AutoCloseable {
     /** The program's file, in memory. */
     Fd programImage() {
         return programImage;
+    }
+
+    /**
+     * Completes when the launcher has ended, whether by {@link #close} or because somebody killed it. Every later
+     * request fails.
+     */
+    public CompletableFuture<Void> ended() {
+        return ended.copy();
+    }
+
+    /** Whether it has ended: true as soon as a child that ended with it can be seen to have ended. */
+    public boolean hasEnded() {
+        return ended.isDone() || socket.hasHungUp();
     }
 
     /**
@@ -169,10 +183,10 @@ public final class Launcher implements AutoCloseable {
             if (gone) {
                 throw new IllegalStateException("the launcher has ended");
             }
-            awaited.add(answer);
             // Under the lock, so that answers match requests by order; the socket's buffer takes a message without
-            // blocking.
+            // blocking. What could not be sent is not awaited.
             socket.send(encoded, program.descriptors());
+            awaited.add(answer);
         } finally {
             lock.unlock();
         }
@@ -184,19 +198,22 @@ public final class Launcher implements AutoCloseable {
     }
 
     private void readAnswers() {
-        while (true) {
-            SeqpacketSocket.Message message = socket.receive(LauncherLayout.ANSWER);
-            if (message.bytes().length == 0) {
-                break;
+        try {
+            while (true) {
+                SeqpacketSocket.Message message = socket.receive(LauncherLayout.ANSWER);
+                if (message.bytes().length == 0) {
+                    break;
+                }
+                ProgramRunner.Answer answer = ProgramRunner.Answer.parse(message.bytes());
+                if (answer.kind() == LauncherLayout.EXITED) {
+                    childExited(answer);
+                } else {
+                    answered(message, answer.pid());
+                }
             }
-            ProgramRunner.Answer answer = ProgramRunner.Answer.parse(message.bytes());
-            if (answer.kind() == LauncherLayout.EXITED) {
-                childExited(answer);
-            } else {
-                answered(message, answer.pid());
-            }
+        } finally {
+            launcherEnded();
         }
-        launcherEnded();
     }
 
     /** Here, and not in the thread that asked: the next message may already be the child's end. */
@@ -259,6 +276,7 @@ public final class Launcher implements AutoCloseable {
         unanswered.forEach(answer -> answer.completeExceptionally(reason));
         // The kernel kills a launcher's children with it.
         running.forEach(exit -> exit.complete(KILLED));
+        ended.complete(null);
     }
 
     /** Ends the launcher, and with it every child that has not ended; returns when the launcher has. */

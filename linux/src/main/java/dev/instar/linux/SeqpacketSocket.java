@@ -20,6 +20,7 @@ final class SeqpacketSocket implements AutoCloseable {
     private static final int SENDMSG = 46;
     private static final int RECVMSG = 47;
     private static final int SHUTDOWN = 48;
+    private static final int POLLHUP = 0x10;
     private static final int AF_UNIX = 1;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
@@ -90,15 +91,14 @@ final class SeqpacketSocket implements AutoCloseable {
     /**
      * Receives one message of at most {@code maximum} bytes with at most one descriptor.
      *
-     * @return the message; empty when the other end has closed
+     * @return the message; empty when the other end has closed, even if it has left something of ours unread
      */
     Message receive(int maximum) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment payload = arena.allocate(maximum, 8);
             MemorySegment control = arena.allocate(CMSG_HEADER + 8, 8);
             MemorySegment header = header(arena, payload, maximum, control, control.byteSize());
-            int length =
-                    (int) Kernel.check("recvmsg(" + fd + ")", RECVMSG, fd.number(), header.address(), MSG_CMSG_CLOEXEC);
+            int length = receive(header);
             List<Fd> descriptors = new ArrayList<>();
             long used = header.get(JAVA_LONG, 40);
             if (used >= CMSG_HEADER + 4 && control.get(JAVA_INT, 12) == SCM_RIGHTS) {
@@ -108,6 +108,23 @@ final class SeqpacketSocket implements AutoCloseable {
             MemorySegment.copy(payload, JAVA_BYTE, 0, bytes, 0, length);
             return new Message(bytes, descriptors);
         }
+    }
+
+    private int receive(MemorySegment header) {
+        try {
+            return (int) Kernel.check("recvmsg(" + fd + ")", RECVMSG, fd.number(), header.address(), MSG_CMSG_CLOEXEC);
+        } catch (LinuxException e) {
+            // What unix(7) reports, once, when the other end closes before it has read everything.
+            if (e.errno() == Errno.ECONNRESET) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    /** Whether the other end has closed, though there may be something left to receive. */
+    boolean hasHungUp() {
+        return (fd.poll(0, 0) & POLLHUP) != 0;
     }
 
     private static MemorySegment header(

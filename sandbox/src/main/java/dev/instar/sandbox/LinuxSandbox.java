@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,7 @@ final class LinuxSandbox implements Sandbox {
         try {
             first.complete(clone.child());
             // Nobody needs the process that waited to execute something.
-            prepared.workload().close();
+            prepared.workload().kill();
         } catch (RuntimeException e) {
             close();
             throw new SandboxException("clone", String.valueOf(e.getMessage()), e);
@@ -195,10 +196,13 @@ final class LinuxSandbox implements Sandbox {
             awaitEnd(prepared.init().exit());
             awaitEnd(prepared.workload().exit());
             awaitEnd(ending);
+            requireEnd(prepared.workload());
+            requireEnd(first.join());
+            requireEnd(prepared.init());
             releaseNetwork();
             prepared.group().delete(LONGEST_END);
             gone = true;
-        } catch (CompletionException e) {
+        } catch (CompletionException | TimeoutException e) {
             LOG.error(
                     "processes of sandbox {} did not end within {}; they are left to the next start", id, LONGEST_END);
         } catch (Exception e) {
@@ -228,6 +232,13 @@ final class LinuxSandbox implements Sandbox {
     /** Not interruptible: whoever gives up half-way would leave processes under ids that the next sandbox gets. */
     private static void awaitEnd(CompletableFuture<?> end) {
         end.copy().orTimeout(LONGEST_END.toSeconds(), TimeUnit.SECONDS).join();
+    }
+
+    /** After the launcher's end nobody reports that of its children. */
+    private static void requireEnd(Child child) throws TimeoutException {
+        if (!child.awaitEnd(LONGEST_END)) {
+            throw new TimeoutException("process " + child.pid() + " runs on");
+        }
     }
 
     private void releaseNetwork() throws Exception {

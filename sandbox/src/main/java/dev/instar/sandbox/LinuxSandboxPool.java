@@ -1,18 +1,15 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.ChannelPairs;
-import dev.instar.linux.CloneFlags;
+import dev.instar.linux.CloneServer;
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroups;
 import dev.instar.linux.DetachedMount;
 import dev.instar.linux.Fd;
 import dev.instar.linux.Landlock;
 import dev.instar.linux.Launcher;
-import dev.instar.linux.MountFlags;
 import dev.instar.linux.PipeReader;
 import dev.instar.linux.SeccompFilter;
-import dev.instar.linux.Steps;
-import dev.instar.linux.SyscallProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +44,8 @@ public final class LinuxSandboxPool implements SandboxPool {
     private final SandboxSettings settings;
     private final ControlGroup nodeGroup;
     private final ControlGroup instances;
-    private final Launcher launcher;
+    private final ControlGroup zygotes;
+    private final Launchers launchers;
     private final ChannelPairs channels;
     private final PipeReader pipes;
     private final BridgeNetworks bridge;
@@ -67,17 +66,19 @@ public final class LinuxSandboxPool implements SandboxPool {
             SandboxSettings settings,
             ControlGroup nodeGroup,
             ControlGroup instances,
-            Launcher launcher,
+            ControlGroup zygotes,
+            Launchers launchers,
             ChannelPairs channels,
             SandboxPlan plan) {
         this.settings = settings;
         this.nodeGroup = nodeGroup;
         this.instances = instances;
-        this.launcher = launcher;
+        this.zygotes = zygotes;
+        this.launchers = launchers;
         this.channels = channels;
         this.pipes = PipeReader.start();
         this.bridge = new BridgeNetworks(settings);
-        this.builder = new SandboxBuilder(settings, launcher, plan, instances);
+        this.builder = new SandboxBuilder(settings, plan, instances);
         this.host = new Host(plan);
     }
 
@@ -98,24 +99,16 @@ public final class LinuxSandboxPool implements SandboxPool {
         Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
         ControlGroup nodeGroup = ControlGroups.detect().create(Leftovers.groupName(settings.nodeId()));
         ControlGroup instances = nodeGroup.child("instances");
-        Launcher launcher = Launcher.start(run);
+        ControlGroup zygotes = nodeGroup.child("zygotes");
         BaseRoot base = BaseRoot.create(run.resolve("base"));
-        launcher.run(privateMounts(base, settings.instarFiles()));
+        Launchers launchers = Launchers.open(run, base, settings.instarFiles());
         SandboxPlan plan = new SandboxPlan(
                 base.directory(), Landlock.probe(), InitPolicy.filter().toBytes(), policy.toBytes());
         ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
-        LinuxSandboxPool pool = new LinuxSandboxPool(settings, nodeGroup, instances, launcher, channels, plan);
+        LinuxSandboxPool pool =
+                new LinuxSandboxPool(settings, nodeGroup, instances, zygotes, launchers, channels, plan);
         pool.refill();
         return pool;
-    }
-
-    private static SyscallProgram privateMounts(BaseRoot base, Path instarFiles) {
-        Steps steps = new Steps(new SyscallProgram());
-        steps.unshare(CloneFlags.NEWNS);
-        // A slave still lets go of what the host unmounts, and shows the host nothing of ours.
-        steps.mount("", "/", "", MountFlags.REC | MountFlags.SLAVE, "");
-        base.mount(steps, instarFiles);
-        return steps.program();
     }
 
     @Override
@@ -125,7 +118,7 @@ public final class LinuxSandboxPool implements SandboxPool {
         lock.lock();
         try {
             requireOpen();
-            prepared = ready.pollFirst();
+            prepared = firstAlive();
             if (prepared == null) {
                 boolean noneComing = building <= waiting.size();
                 if (noneComing && total + building >= settings.maximum()) {
@@ -145,6 +138,17 @@ public final class LinuxSandboxPool implements SandboxPool {
         LinuxSandbox sandbox = new LinuxSandbox(Objects.requireNonNull(prepared), host, output);
         inUse.put(sandbox.id(), sandbox);
         return sandbox;
+    }
+
+    /** One whose processes have been killed is passed over; {@link #discardWhenKilled} is on its way to it. */
+    private @Nullable PreparedSandbox firstAlive() {
+        for (PreparedSandbox prepared : ready) {
+            if (!prepared.workload().exit().isDone()) {
+                ready.removeFirstOccurrence(prepared);
+                return prepared;
+            }
+        }
+        return null;
     }
 
     private PreparedSandbox await(CompletableFuture<PreparedSandbox> wanted)
@@ -180,6 +184,27 @@ public final class LinuxSandboxPool implements SandboxPool {
         } finally {
             lock.unlock();
         }
+        discardWhenKilled(late);
+    }
+
+    /** Whether it is killed alone or with the launcher. Its place is free afterwards, and the pool is refilled. */
+    private void discardWhenKilled(PreparedSandbox prepared) {
+        CompletableFuture<Void> _ = prepared.workload()
+                .exit()
+                .thenRunAsync(
+                        () -> {
+                            boolean unused;
+                            lock.lock();
+                            try {
+                                unused = ready.removeFirstOccurrence(prepared);
+                            } finally {
+                                lock.unlock();
+                            }
+                            if (unused) {
+                                discard(prepared);
+                            }
+                        },
+                        Thread::startVirtualThread);
     }
 
     private void requireOpen() throws SandboxException {
@@ -206,11 +231,32 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
     }
 
+    private PreparedSandbox build() throws SandboxException {
+        Launcher launcher = launcher();
+        try {
+            return builder.build(launcher);
+        } catch (SandboxException e) {
+            if (!launcher.hasEnded()) {
+                throw e;
+            }
+            // It took with it what was half built.
+            return builder.build(launcher());
+        }
+    }
+
+    private Launcher launcher() throws SandboxException {
+        try {
+            return launchers.living();
+        } catch (IOException | RuntimeException e) {
+            throw new SandboxException("launcher", String.valueOf(e.getMessage()), e);
+        }
+    }
+
     private void buildOne() {
         PreparedSandbox built = null;
         SandboxException failure = null;
         try {
-            built = builder.build();
+            built = build();
         } catch (SandboxException e) {
             failure = e;
         } catch (RuntimeException e) {
@@ -240,6 +286,25 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
         if (discard) {
             discardReady();
+        } else if (next == null && built != null) {
+            discardWhenKilled(built);
+        }
+    }
+
+    @Override
+    public CloneServer newZygote(Workload workload) throws SandboxException {
+        Launcher launcher = launcher();
+        CloneServer process = null;
+        try (WorkloadDescriptors descriptors = new WorkloadDescriptors()) {
+            descriptors.openFiles(workload);
+            process = launcher.newCloneServer();
+            process.run(host.plan().surroundings(zygotes, descriptors));
+            return process;
+        } catch (RuntimeException e) {
+            if (process != null) {
+                process.close();
+            }
+            throw new SandboxException("zygote", String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -264,6 +329,11 @@ public final class LinuxSandboxPool implements SandboxPool {
     }
 
     @Override
+    public int launchersLost() {
+        return launchers.lost();
+    }
+
+    @Override
     public long chargedBytes() {
         return instances.memoryBytes();
     }
@@ -277,9 +347,11 @@ public final class LinuxSandboxPool implements SandboxPool {
         } finally {
             lock.unlock();
         }
-        for (PreparedSandbox prepared : unused) {
-            new LinuxSandbox(prepared, host, (error, line) -> LOG.debug("{}: {}", prepared.id(), line)).close();
-        }
+        unused.forEach(this::discard);
+    }
+
+    private void discard(PreparedSandbox prepared) {
+        new LinuxSandbox(prepared, host, (error, line) -> LOG.debug("{}: {}", prepared.id(), line)).close();
     }
 
     @Override
@@ -305,7 +377,7 @@ public final class LinuxSandboxPool implements SandboxPool {
         try (ExecutorService ends = Executors.newVirtualThreadPerTaskExecutor()) {
             inUse.values().forEach(sandbox -> ends.execute(sandbox::close));
         }
-        launcher.close();
+        launchers.close();
         pipes.close();
         bridge.close();
         try {

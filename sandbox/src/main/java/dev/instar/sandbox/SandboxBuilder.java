@@ -22,7 +22,6 @@ final class SandboxBuilder {
     private static final Duration GROUP_REMOVAL = Duration.ofSeconds(5);
 
     private final SandboxSettings settings;
-    private final Launcher launcher;
     private final SandboxPlan plan;
     private final ControlGroup instances;
     private final String idPrefix = Long.toString(System.currentTimeMillis() / 1000, 36);
@@ -31,9 +30,8 @@ final class SandboxBuilder {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** @param instances the group in which each sandbox gets a group of its own */
-    SandboxBuilder(SandboxSettings settings, Launcher launcher, SandboxPlan plan, ControlGroup instances) {
+    SandboxBuilder(SandboxSettings settings, SandboxPlan plan, ControlGroup instances) {
         this.settings = settings;
-        this.launcher = launcher;
         this.plan = plan;
         this.instances = instances;
     }
@@ -41,9 +39,10 @@ final class SandboxBuilder {
     /**
      * Builds one.
      *
+     * @param launcher makes its processes
      * @throws SandboxException naming the phase that failed; nothing of it is left
      */
-    PreparedSandbox build() throws SandboxException {
+    PreparedSandbox build(Launcher launcher) throws SandboxException {
         String id = idPrefix + "-" + count.incrementAndGet();
         int slot = takeSlot();
         String phase = "control-group";
@@ -122,6 +121,7 @@ final class SandboxBuilder {
                 child.exit()
                         .orTimeout(GROUP_REMOVAL.toSeconds(), TimeUnit.SECONDS)
                         .join();
+                child.awaitEnd(GROUP_REMOVAL);
                 child.close();
             }
         }

@@ -201,10 +201,14 @@ final class SandboxPlan {
      * For a process that is to become a zygote of the workload: it sees the files that an instance will see, under the
      * same names, and nothing else.
      */
-    SyscallProgram surroundings(Workload workload, WorkloadDescriptors descriptors) {
+    SyscallProgram surroundings(ControlGroup group, WorkloadDescriptors descriptors) {
         Steps s = new Steps(new SyscallProgram());
         s.setName("instar-zygote");
+        // Clones inherit it.
         s.write("/proc/self/oom_score_adj", OOM_SCORE);
+        for (Path file : group.joinFiles()) {
+            s.write(file.toString(), "0");
+        }
         s.dropGroups();
         s.unshare(NEWNS | NEWNET | NEWIPC | NEWUTS);
         s.mount("", "/", "", MountFlags.REC | MountFlags.PRIVATE, "");

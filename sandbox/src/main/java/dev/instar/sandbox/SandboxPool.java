@@ -1,5 +1,7 @@
 package dev.instar.sandbox;
 
+import dev.instar.linux.CloneServer;
+
 /** Sandboxes made ahead of time, so that a start does not wait for the kernel to build one. Thread-safe. */
 public interface SandboxPool extends AutoCloseable {
     /**
@@ -12,11 +14,25 @@ public interface SandboxPool extends AutoCloseable {
      */
     Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException;
 
+    /**
+     * Makes a process that is to become a zygote of the workload: it sees the files that an instance will see, belongs
+     * to the node's group for zygotes, and has every privilege still. The caller closes it.
+     *
+     * @throws SandboxException naming the phase that failed
+     */
+    CloneServer newZygote(Workload workload) throws SandboxException;
+
     /** How many sandboxes stand ready now. */
     int ready();
 
     /** How many sandboxes exist, ready and in use. */
     int total();
+
+    /**
+     * How many times what makes the sandboxes was killed from outside, and all sandboxes with it; the pool has
+     * recovered each time.
+     */
+    int launchersLost();
 
     /** Bytes charged to all workloads of this node together, measured now (one file read). */
     long chargedBytes();

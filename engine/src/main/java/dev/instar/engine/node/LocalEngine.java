@@ -165,7 +165,8 @@ public final class LocalEngine implements Engine {
                 counts.running(),
                 counts.queued(),
                 sandboxes.chargedBytes(),
-                settings.memoryBoundBytes());
+                settings.memoryBoundBytes(),
+                sandboxes.launchersLost());
     }
 
     @Override

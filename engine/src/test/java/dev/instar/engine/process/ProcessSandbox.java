@@ -1,5 +1,6 @@
 package dev.instar.engine.process;
 
+import dev.instar.linux.CloneSource;
 import dev.instar.sandbox.Ending;
 import dev.instar.sandbox.MemoryUse;
 import dev.instar.sandbox.OutputSink;
@@ -63,6 +64,15 @@ public final class ProcessSandbox implements Sandbox {
     public String id() {
         return id;
     }
+
+    /** Needs a zygote, and with it a real sandbox. */
+    @Override
+    public List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException {
+        throw new SandboxException("clone", "a plain process cannot be cloned", null);
+    }
+
+    @Override
+    public void settle() {}
 
     @Override
     public List<SocketChannel> start(Workload workload) throws SandboxException {

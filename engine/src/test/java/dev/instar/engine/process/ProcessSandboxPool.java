@@ -1,8 +1,10 @@
 package dev.instar.engine.process;
 
+import dev.instar.linux.CloneServer;
 import dev.instar.sandbox.OutputSink;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxPool;
+import dev.instar.sandbox.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -56,6 +58,11 @@ public final class ProcessSandboxPool implements SandboxPool {
     }
 
     @Override
+    public CloneServer newZygote(Workload workload) throws SandboxException {
+        throw new SandboxException("zygote", "plain processes have no zygotes", null);
+    }
+
+    @Override
     public int ready() {
         return 0;
     }
@@ -63,6 +70,11 @@ public final class ProcessSandboxPool implements SandboxPool {
     @Override
     public int total() {
         return inUse.size();
+    }
+
+    @Override
+    public int launchersLost() {
+        return 0;
     }
 
     @Override
