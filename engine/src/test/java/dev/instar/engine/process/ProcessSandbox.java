@@ -68,7 +68,7 @@ public final class ProcessSandbox implements Sandbox {
     /** Needs a zygote, and with it a real sandbox. */
     @Override
     public List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException {
-        throw new SandboxException("clone", "a plain process cannot be cloned", null);
+        throw new SandboxException("clone", "a plain process cannot be cloned");
     }
 
     @Override

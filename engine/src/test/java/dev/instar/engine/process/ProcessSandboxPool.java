@@ -4,6 +4,7 @@ import dev.instar.linux.CloneServer;
 import dev.instar.sandbox.OutputSink;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxPool;
+import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,7 +60,7 @@ public final class ProcessSandboxPool implements SandboxPool {
 
     @Override
     public CloneServer newZygote(Workload workload) throws SandboxException {
-        throw new SandboxException("zygote", "plain processes have no zygotes", null);
+        throw new SandboxException("zygote", "plain processes have no zygotes");
     }
 
     @Override
