@@ -13,12 +13,13 @@ function isModule(file) {
   }
 }
 
-function openSocket(fd, data, end) {
-  const socket = new (require('net').Socket)({ fd, readable: true, writable: true });
-  socket.on('data', data);
+function openSocket(connection, end) {
+  const socket = new (require('net').Socket)({ fd: connection.fd, readable: true, writable: true });
+  socket.on('data', (chunk) => connection.data(chunk));
   socket.on('error', end);
   socket.on('close', end);
-  return (bytes) => (socket.write(bytes) ? undefined : new Promise((resolve) => { socket.once('drain', resolve); }));
+  connection.handle = socket._handle;
+  connection.write = (bytes) => (socket.write(bytes) ? undefined : new Promise((resolve) => { socket.once('drain', resolve); }));
 }
 
 module.exports = { isModule, openSocket };

@@ -12,7 +12,7 @@ function setEnvironment(settings, handler) {
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: settings['memory-mib'] ?? '128',
     AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/' + (settings.function ?? ''),
     AWS_LAMBDA_LOG_STREAM_NAME: settings.instance ?? '',
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: settings.template ? 'snap-start' : 'on-demand',
     LAMBDA_TASK_ROOT: process.cwd(),
     _HANDLER: handler,
   });
@@ -137,7 +137,10 @@ function invoke(handler, event, head, settings) {
 }
 
 function responder(settings, convention, handler, name, BadRequest) {
-  if (convention === 'lambda') setEnvironment(settings, name);
+  if (convention === 'lambda') {
+    settings.handlerName = name;
+    setEnvironment(settings, name);
+  }
   return async (head, body) => {
     if (convention === 'lambda' && head[6] === 'http') {
       return httpReply(await invoke(handler, httpEvent(head, body), head, settings));

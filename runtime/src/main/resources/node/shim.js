@@ -9,7 +9,7 @@
 const fs = require('fs');
 const path = require('path');
 
-const INIT = 1, INVOKE = 2, DATA = 3, READY = 10, INIT_FAILED = 11, REPLY = 12, FAILED = 13;
+const INIT = 1, INVOKE = 2, DATA = 3, PARK = 4, READY = 10, INIT_FAILED = 11, REPLY = 12, FAILED = 13;
 const MAX_HEAD = 256 * 1024;
 const MAX_BODY = 1024 * 1024;
 const PROTOCOL_BROKEN = 70;
@@ -198,7 +198,7 @@ async function loadHandler(settings, directory) {
     await hook();
   }
   for (const event of settings['warm-up']) await warmUp(event, respond);
-  return [convention, respond];
+  return { settings, convention, respond, exported, connections: [] };
 }
 
 async function warmUp(event, respond) {
@@ -231,9 +231,12 @@ function headOf(reply) {
 }
 
 class Connection {
-  constructor(respond) {
+  constructor(fd, instance) {
+    this.fd = fd;
+    this.instance = instance;
+    this.handle = undefined;
     this.write = undefined;
-    this.respond = respond;
+    this.respond = instance.respond;
     this.chunks = [];
     this.size = 0;
     this.needed = 16;
@@ -263,6 +266,10 @@ class Connection {
 
   frame(next) {
     if (this.parts === undefined) {
+      if (next.type === PARK && this.fd === 3) {
+        this.park();
+        return;
+      }
       if (next.type !== INVOKE || next.head.length < 7 || next.head.length % 2 === 0) {
         broken('a frame of type ' + next.type + ' with ' + next.head.length + ' strings instead of INVOKE');
       }
@@ -306,6 +313,13 @@ class Connection {
     if (this.size > 0) this.data(EMPTY);
   }
 
+  async park() {
+    this.busy = true;
+    await require('./template.js').park(this);
+    this.busy = false;
+    if (this.size > 0) this.data(EMPTY);
+  }
+
   async answer(reply) {
     const head = headOf(reply);
     const body = reply.body;
@@ -329,30 +343,33 @@ class Connection {
   }
 }
 
-// Serves a descriptor from the event loop. `data` gets what comes and `end` is called at its end; the result writes, and
-// returns a promise if the other side is slow to read. `net` would do the same, but loading it and its streams takes
+// Serves a connection's descriptor from the event loop: sets its handle and its function to write, which returns a promise
+// if the other side is slow to read; gives it what comes, and calls `end` at the end. `net` would do the same, but loading it and its streams takes
 // 3 ms, a tenth of a cold start; so the libuv handle beneath it is used where this Node has it in the known shape.
-function openHandle(fd, data, end) {
+function openHandle(connection, end) {
   let pipes;
   let streams;
   try {
     pipes = process.binding('pipe_wrap');
     streams = process.binding('stream_wrap');
   } catch {
-    return require('./fallbacks.js').openSocket(fd, data, end);
+    return require('./fallbacks.js').openSocket(connection, end);
   }
   const { streamBaseState: state, kReadBytesOrError, kArrayBufferOffset, kLastWriteWasAsync, WriteWrap } = streams;
   const known = [kReadBytesOrError, kArrayBufferOffset, kLastWriteWasAsync].every(Number.isInteger);
-  if (!known || !state || typeof WriteWrap !== 'function' || typeof pipes.Pipe !== 'function') return require('./fallbacks.js').openSocket(fd, data, end);
+  if (!known || !state || typeof WriteWrap !== 'function' || typeof pipes.Pipe !== 'function') {
+    return require('./fallbacks.js').openSocket(connection, end);
+  }
   const handle = new pipes.Pipe(pipes.constants.SOCKET);
-  handle.open(fd);
+  handle.open(connection.fd);
   handle.onread = (bytes) => {
     const count = state[kReadBytesOrError];
-    if (count > 0) data(Buffer.from(bytes, state[kArrayBufferOffset], count));
+    if (count > 0) connection.data(Buffer.from(bytes, state[kArrayBufferOffset], count));
     else if (count < 0) end();
   };
   handle.readStart();
-  return (bytes) => {
+  connection.handle = handle;
+  connection.write = (bytes) => {
     const request = new WriteWrap();
     request.handle = handle;
     request.bytes = bytes;
@@ -366,34 +383,39 @@ function openHandle(fd, data, end) {
   };
 }
 
-function listen(settings, respond, rest) {
-  const open = new Set();
-  for (let fd = 3; fd < 3 + Number(settings.channels || '1'); fd++) {
-    const connection = new Connection(respond);
-    open.add(fd);
-    connection.write = openHandle(fd, (chunk) => connection.data(chunk), () => {
-      open.delete(fd);
-      if (open.size === 0) process.exit(0);
+function listen(instance, rest) {
+  const { connections } = instance;
+  let open = Number(instance.settings.channels || '1');
+  for (let fd = 3, end = 3 + open; fd < end; fd++) {
+    const connection = new Connection(fd, instance);
+    connections.push(connection);
+    let ended = false;
+    openHandle(connection, () => {
+      if (!ended) open--;
+      ended = true;
+      if (open === 0) process.exit(0);
     });
-    if (fd === 3 && rest.length > 0) connection.data(rest);
   }
+  if (rest.length > 0) connections[0].data(rest);
 }
 
 async function main() {
   const directory = process.argv[2];
   const [settings, rest] = readInit();
-  let convention;
-  let respond;
+  let instance;
   try {
     process.argv.length = 1;
     process.chdir(directory);
-    [convention, respond] = await loadHandler(settings, directory);
+    if (settings.template === 'yes') require('./template.js').prepare();
+    instance = await loadHandler(settings, directory);
   } catch (error) {
     writeAll(failure(INIT_FAILED, error));
     process.exit(1);
   }
-  writeAll(frame(READY, convention + '\0', EMPTY, false));
-  listen(settings, respond, rest);
+  writeAll(frame(READY, instance.convention + '\0', EMPTY, false));
+  listen(instance, rest);
 }
+
+module.exports = { HandlerError, EMPTY, broken, parse, frame, failure, writeAll };
 
 main();

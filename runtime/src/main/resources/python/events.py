@@ -66,7 +66,7 @@ def set_lambda_environment(settings, handler):
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", settings.get("memory-mib", "128")),
         ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + settings.get("function", "")),
         ("AWS_LAMBDA_LOG_STREAM_NAME", settings.get("instance", "")),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start" if "template" in settings else "on-demand"),
         ("LAMBDA_TASK_ROOT", posix.getcwd()),
         ("_HANDLER", handler),
     ):
@@ -76,6 +76,7 @@ def set_lambda_environment(settings, handler):
 def responder(settings, convention, function, count, name):
     """What answers a request with this handler."""
     if convention == "lambda":
+        settings["handler"] = name
         set_lambda_environment(settings, name)
 
     def invoke(event, head):

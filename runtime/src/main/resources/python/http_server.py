@@ -6,7 +6,7 @@ import select
 import time
 
 import posix
-from instar import CHUNK, DATA, FAILED, INVOKE, MAX_HEAD, REPLY, HandlerError
+from instar import CHUNK, DATA, FAILED, MAX_HEAD, REPLY, HandlerError
 
 _HOP = frozenset(("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
                   "trailer", "transfer-encoding", "upgrade"))
@@ -34,7 +34,7 @@ def server(settings):
     def serve(channel):
         upstream = Upstream(address, pid)
         while True:
-            frame = channel.next(INVOKE)
+            frame = channel.invocation()
             if frame is None:
                 return
             Call(channel, upstream, frame).run()

@@ -116,8 +116,8 @@ class Context:
 
     __slots__ = ("hostname", "call_id", "deadline_ms", "function_name", "namespace")
 
-    def __init__(self, hostname, head, settings):
-        self.hostname = hostname
+    def __init__(self, head, settings):
+        self.hostname = settings["hostname"]
         self.call_id = head[0]
         self.deadline_ms = int(head[5])
         self.function_name = settings.get("function", "")
@@ -132,11 +132,11 @@ def responder(settings, convention, function, count, name):
             return _replies.plain(function(body.decode("utf-8", "surrogateescape")))
 
         return respond
-    hostname = posix.environ.get(b"HOSTNAME", b"localhost").decode("utf-8", "surrogateescape")
+    settings["hostname"] = posix.environ.get(b"HOSTNAME", b"localhost").decode("utf-8", "surrogateescape")
 
     def respond(head, body):
         event = Event(head, body)
-        result = function(event, Context(hostname, head, settings)) if count >= 2 else function(event)
+        result = function(event, Context(head, settings)) if count >= 2 else function(event)
         kind = type(result)
         if kind is dict:
             if not _REPLY_KEYS.isdisjoint(result):

@@ -13,7 +13,7 @@ import posix
 import sys
 from posix import read, write
 
-INIT, INVOKE, DATA, READY, INIT_FAILED, REPLY, FAILED = 1, 2, 3, 10, 11, 12, 13
+INIT, INVOKE, DATA, PARK, READY, INIT_FAILED, REPLY, FAILED = 1, 2, 3, 4, 10, 11, 12, 13
 MAX_HEAD = 256 * 1024
 MAX_BODY = 1024 * 1024
 CHUNK = 64 * 1024
@@ -30,6 +30,13 @@ CONVENTIONS = {
     "watchdog": "watchdog",
     "http-server": "http_server",
 }
+
+
+# The function as loaded: the settings of INIT, with the convention recognised, and the handler's module, if it has one.
+SETTINGS = {}
+MODULE = None
+# Held while the process is parked and wakes up, so that no channel but the first runs anything then; None otherwise.
+GATE = None
 
 
 class BadRequest(Exception):
@@ -93,6 +100,18 @@ class Channel:
                 return None
             count += got
         return bytes(whole)
+
+    def invocation(self):
+        """The next INVOKE frame, or None at the end of the channel. Parks in between if told to."""
+        while True:
+            frame = self.next(INVOKE, PARK) if self.fd == 3 else self.next(INVOKE)
+            gate = GATE
+            if gate is not None:
+                with gate:
+                    pass
+            if frame is None or frame[0] == INVOKE:
+                return frame
+            load("template").park(self)
 
     def rest_of_body(self, body):
         """The whole of a body that goes on after its first part, or None if it broke off."""
@@ -208,6 +227,8 @@ def prepare_interpreter(directory):
         except OSError:
             continue
         sys.path.append(packages)
+    # For functions written for SnapStart that do not bring its module along.
+    sys.path.append(SHIMS + "modules")
     builtins = sys.modules["builtins"]
     builtins.exit = builtins.quit = sys.exit
     sys.argv = [""]
@@ -289,7 +310,8 @@ def load_handler(settings, directory):
     convention = settings.get("convention", "auto")
     if convention == "lambda":
         load("events").set_lambda_environment(settings, module_name + "." + attributes[0])
-    module = import_module(module_name, directory, names)
+    global MODULE
+    MODULE = module = import_module(module_name, directory, names)
     for attribute in attributes:
         function = getattr(module, attribute, None)
         if callable(function):
@@ -334,7 +356,7 @@ def warm_up(events, respond):
 def serve(channel, respond):
     """Answers invocations until the channel ends."""
     while True:
-        frame = channel.next(INVOKE)
+        frame = channel.invocation()
         if frame is None:
             return
         _, more, head, body = frame
@@ -365,7 +387,8 @@ def main():
     frame = channel.next(INIT)
     if frame is None:
         return
-    settings = parse(frame[2])
+    SETTINGS.update(parse(frame[2]))
+    settings = SETTINGS
     convention = settings.get("convention", "auto")
     command = settings["command"]
     try:
@@ -384,6 +407,7 @@ def main():
         flush()
         channel.failed(INIT_FAILED, error)
         posix._exit(1)
+    settings["convention"] = convention
     count = int(settings.get("channels", "1"))
     channels = [channel] + [Channel(3 + i) for i in range(1, count)]
     channel.send(READY, convention.encode() + b"\0")

@@ -3,7 +3,7 @@
 import select
 
 import posix
-from instar import CHUNK, DATA, FAILED, INVOKE, REPLY
+from instar import CHUNK, DATA, FAILED, REPLY
 
 _TAIL = 4096
 _SIGKILL, _SIGPIPE, _SIGXFSZ = 9, 13, 25
@@ -15,7 +15,7 @@ def server(settings):
 
     def serve(channel):
         while True:
-            frame = channel.next(INVOKE)
+            frame = channel.invocation()
             if frame is None:
                 return
             _, more, head, body = frame

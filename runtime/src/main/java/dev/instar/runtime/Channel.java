@@ -57,6 +57,65 @@ public final class Channel implements AutoCloseable {
     }
 
     /**
+     * Makes the process ready to be captured as a template: runs its before-checkpoint hooks, and waits until it is
+     * parked in a read of this channel. No call may be under way on any of its channels, and none may be sent before
+     * {@link #wake}. Only on the first channel of an instance that was initialised for a template.
+     *
+     * @throws ChannelClosedException if the process ended without saying why
+     */
+    public ParkResult park() {
+        if (invoked) {
+            throw new IllegalStateException("a call is under way");
+        }
+        writer.begin();
+        writer.send(FrameType.PARK, false);
+        Frame frame = reader.next();
+        return switch (frame.type()) {
+            case PARKED -> new ParkResult.Parked(warnings(frame));
+            case PARK_FAILED -> {
+                HandlerFailure failure = failure(frame);
+                yield new ParkResult.ParkFailure(failure.type(), failure.message(), failure.trace());
+            }
+            default -> throw new ChannelException("the instance sent " + frame.type() + " instead of PARKED");
+        };
+    }
+
+    /**
+     * Tells a parked process, or a clone of one, who it is now. First on the first channel; the first call there may be
+     * sent before {@link #awaitAwake}, calls on other channels after it.
+     *
+     * @throws IllegalArgumentException if the settings do not fit into a frame; nothing was sent
+     * @throws ChannelClosedException if the process has gone
+     */
+    public void wake(WakeSettings settings) {
+        writer.begin();
+        settings.pairs().forEach(writer::string);
+        writer.send(FrameType.WAKE, false);
+    }
+
+    /**
+     * Waits until the process that was woken has reseeded its random sources and run its after-restore hooks.
+     *
+     * @throws ChannelClosedException if the process ended without saying why
+     */
+    public WakeResult awaitAwake() {
+        Frame frame = reader.next();
+        return switch (frame.type()) {
+            case AWAKE -> {
+                if (!frame.head().isEmpty() || frame.bodyLength() != 0 || frame.more()) {
+                    throw new ChannelException("the instance sent a malformed AWAKE");
+                }
+                yield new WakeResult.Awake();
+            }
+            case WAKE_FAILED -> {
+                HandlerFailure failure = failure(frame);
+                yield new WakeResult.WakeFailure(failure.type(), failure.message(), failure.trace());
+            }
+            default -> throw new ChannelException("the instance sent " + frame.type() + " instead of AWAKE");
+        };
+    }
+
+    /**
      * Sends a call. A body that fits into one frame goes with the head in a single write. A larger one is sent by a
      * virtual thread while the caller goes on to {@link #receive}; {@code body} is in use until {@link #finish}
      * returns.
@@ -166,13 +225,27 @@ public final class Channel implements AutoCloseable {
         }
     }
 
-    /** The content of a FAILED or INIT_FAILED frame. */
+    /** The content of a FAILED, INIT_FAILED, PARK_FAILED or WAKE_FAILED frame. */
     static HandlerFailure failure(Frame frame) {
         List<String> head = frame.head();
         if (head.size() != 3 || frame.bodyLength() != 0 || frame.more()) {
             throw new ChannelException("the instance sent a malformed " + frame.type());
         }
         return new HandlerFailure(head.get(0), head.get(1), head.get(2));
+    }
+
+    private static List<String> warnings(Frame frame) {
+        List<String> head = frame.head();
+        if (head.size() > ParkResult.MAX_WARNINGS || frame.bodyLength() != 0 || frame.more()) {
+            throw new ChannelException("the instance sent a malformed PARKED");
+        }
+        for (String warning : head) {
+            if (warning.length() > ParkResult.MAX_WARNING_LENGTH) {
+                throw new ChannelException(
+                        "the instance sent a malformed PARKED: a warning of " + warning.length() + " characters");
+            }
+        }
+        return head;
     }
 
     private static HandlerConvention convention(Frame frame) {

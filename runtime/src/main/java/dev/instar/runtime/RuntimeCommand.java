@@ -1,5 +1,6 @@
 package dev.instar.runtime;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,22 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
      *     ({@code PYTHONPATH}, {@code NODE_PATH}) are put after the function's own
      */
     public static RuntimeCommand of(RuntimeKind kind, Places places, int layers, Map<String, String> environment) {
+        return new RuntimeCommand(argv(kind, places, List.of()), variables(kind, places, layers, environment));
+    }
+
+    /**
+     * The command of a process that is to become a template; as {@link #of}, but for an option of Node: without
+     * {@code --no-memory-reducer} every clone runs a full collection soon after its start, which writes to most of its
+     * memory, since the timer for it is overdue. The option has no effect when it is set later.
+     */
+    public static RuntimeCommand forTemplate(
+            RuntimeKind kind, Places places, int layers, Map<String, String> environment) {
+        List<String> options = kind == RuntimeKind.NODE ? List.of("--no-memory-reducer") : List.of();
+        return new RuntimeCommand(argv(kind, places, options), variables(kind, places, layers, environment));
+    }
+
+    private static Map<String, String> variables(
+            RuntimeKind kind, Places places, int layers, Map<String, String> environment) {
         Map<String, String> variables = new LinkedHashMap<>();
         variables.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         variables.put("HOME", "/tmp");
@@ -51,7 +68,7 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
             case NODE -> prepend(variables, "NODE_PATH", nodePath(places, layers));
             case PROGRAM -> {}
         }
-        return new RuntimeCommand(argv(kind, places), variables);
+        return variables;
     }
 
     /**
@@ -59,11 +76,16 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
      * adds the directories of the machine's packages itself. {@code -s} leaves out a per-user directory nobody has
      * here.
      */
-    private static List<String> argv(RuntimeKind kind, Places places) {
+    private static List<String> argv(RuntimeKind kind, Places places, List<String> nodeOptions) {
         return switch (kind) {
             case PYTHON ->
                 List.of("/usr/bin/python3", "-S", "-s", places.shims() + "/python/shim.pyc", places.function());
-            case NODE -> List.of("/usr/bin/node", places.shims() + "/node/shim.js", places.function());
+            case NODE -> {
+                List<String> argv = new ArrayList<>(List.of("/usr/bin/node"));
+                argv.addAll(nodeOptions);
+                argv.addAll(List.of(places.shims() + "/node/shim.js", places.function()));
+                yield argv;
+            }
             case PROGRAM ->
                 List.of("/usr/bin/python3", "-I", "-S", places.shims() + "/python/shim.pyc", places.function());
         };
@@ -91,8 +113,11 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
                     .append(layer)
                     .append("/node_modules");
         }
-        // Where Debian installs its packages of Node modules.
-        return path.append(":/usr/share/nodejs:/usr/lib/nodejs").toString();
+        // Where Debian installs its packages of Node modules, and the module `instar` that functions ask for.
+        return path.append(":/usr/share/nodejs:/usr/lib/nodejs:")
+                .append(places.shims())
+                .append("/node/node_modules")
+                .toString();
     }
 
     private static void prepend(Map<String, String> variables, String name, String path) {

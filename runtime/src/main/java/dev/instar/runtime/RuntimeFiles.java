@@ -24,10 +24,16 @@ public final class RuntimeFiles {
             "python/http_server.py",
             "python/errors.py",
             "python/threads.py",
+            "python/template.py",
+            "python/detector.py",
+            "python/modules/snapshot_restore_py.py",
             "node/shim.js",
             "node/openfaas.js",
             "node/lambda.js",
-            "node/fallbacks.js");
+            "node/fallbacks.js",
+            "node/template.js",
+            "node/detector.js",
+            "node/node_modules/instar/index.js");
     private static final Path PYTHON = Path.of("/usr/bin/python3");
     private static final String STAMP = ".complete";
 
@@ -66,17 +72,21 @@ public final class RuntimeFiles {
     }
 
     /**
-     * Puts {@code NAME.pyc} beside each {@code NAME.py}; tracebacks name the source as the sandbox sees it, and
-     * docstrings are left out.
+     * Puts {@code NAME.pyc} beside each {@code NAME.py}, and for modules that functions import, where the interpreter
+     * looks for it; tracebacks name the source as the sandbox sees it, and docstrings are left out.
      */
     private static void compile(Path directory) throws IOException {
         String program = """
-                import os, py_compile, sys
-                for name in sorted(os.listdir(sys.argv[1])):
-                    if name.endswith('.py'):
-                        source = os.path.join(sys.argv[1], name)
-                        py_compile.compile(source, source + 'c', '/instar/python/' + name, doraise=True, optimize=2,
-                                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+                import importlib.util, os, py_compile, sys
+                def compile(folder, target, optimize):
+                    for name in sorted(os.listdir(os.path.join(sys.argv[1], folder))):
+                        if name.endswith('.py'):
+                            source = os.path.join(sys.argv[1], folder, name)
+                            py_compile.compile(source, target(source), os.path.join('/instar/python', folder, name),
+                                               doraise=True, optimize=optimize,
+                                               invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+                compile('', lambda source: source + 'c', 2)
+                compile('modules', importlib.util.cache_from_source, 0)
                 """;
         Process process = new ProcessBuilder(PYTHON.toString(), "-I", "-S", "-c", program, directory.toString())
                 .redirectErrorStream(true)

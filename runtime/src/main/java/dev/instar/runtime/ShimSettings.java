@@ -18,6 +18,8 @@ import java.util.List;
  * @param timeoutMillis time limit of a call, in milliseconds
  * @param command program and arguments of {@link RuntimeKind#PROGRAM}; otherwise empty
  * @param warmUp events given to the handler before it is ready
+ * @param template whether the process is to become a template, so that the shim prepares what must be in place before
+ *     the handler is loaded; {@link Channel#park} needs it
  */
 public record ShimSettings(
         String function,
@@ -31,7 +33,8 @@ public record ShimSettings(
         long memoryMib,
         long timeoutMillis,
         List<String> command,
-        List<String> warmUp) {
+        List<String> warmUp,
+        boolean template) {
     /**
      * Takes unmodifiable copies.
      *
@@ -43,6 +46,54 @@ public record ShimSettings(
         }
         command = List.copyOf(command);
         warmUp = List.copyOf(warmUp);
+    }
+
+    /** Settings of an ordinary instance, which is not to become a template. */
+    public ShimSettings(
+            String function,
+            String namespace,
+            String version,
+            String instance,
+            String handler,
+            HandlerConvention convention,
+            String init,
+            int channels,
+            long memoryMib,
+            long timeoutMillis,
+            List<String> command,
+            List<String> warmUp) {
+        this(
+                function,
+                namespace,
+                version,
+                instance,
+                handler,
+                convention,
+                init,
+                channels,
+                memoryMib,
+                timeoutMillis,
+                command,
+                warmUp,
+                false);
+    }
+
+    /** The same, for a process that is to become a template. */
+    public ShimSettings forTemplate() {
+        return new ShimSettings(
+                function,
+                namespace,
+                version,
+                instance,
+                handler,
+                convention,
+                init,
+                channels,
+                memoryMib,
+                timeoutMillis,
+                command,
+                warmUp,
+                true);
     }
 
     /** Keys and values in turn, as the INIT frame carries them. */
@@ -64,6 +115,9 @@ public record ShimSettings(
         }
         for (String event : warmUp) {
             pairs.addAll(List.of("warm-up", event));
+        }
+        if (template) {
+            pairs.addAll(List.of("template", "yes"));
         }
         return pairs;
     }

@@ -48,7 +48,9 @@ final class Shim implements AutoCloseable {
                 SHIMS.toString(),
                 directory.resolve("function").toString(),
                 directory.resolve("layers").toString());
-        RuntimeCommand command = RuntimeCommand.of(builder.kind, places, builder.layers, builder.environment);
+        RuntimeCommand command = builder.template
+                ? RuntimeCommand.forTemplate(builder.kind, places, builder.layers, builder.environment)
+                : RuntimeCommand.of(builder.kind, places, builder.layers, builder.environment);
         Path socket = directory.resolve("s");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));
@@ -206,6 +208,7 @@ final class Shim implements AutoCloseable {
         private int channels = 1;
         private int layers;
         private List<String> command = List.of();
+        private boolean template;
         private List<String> warmUp = List.of();
         private Map<String, String> environment = Map.of();
 
@@ -269,9 +272,15 @@ final class Shim implements AutoCloseable {
             return this;
         }
 
+        Builder template() {
+            template = true;
+            return this;
+        }
+
         private ShimSettings settings() {
-            return new ShimSettings(
+            ShimSettings settings = new ShimSettings(
                     "demo", "team", "7", "i-42", handler, convention, init, channels, 256, 30_000, command, warmUp);
+            return template ? settings.forTemplate() : settings;
         }
 
         /** Starts the shim and leaves it to the caller to await READY. */

@@ -1,0 +1,327 @@
+'use strict';
+// How a process becomes a template, and how a clone of it wakes up as somebody of its own.
+//
+// Loaded only where INIT announces a template: a cold start never sees this. What must be in place before the handler can
+// keep a reference to the original is replaced by `prepare`. Between PARK and PARKED there is time, a clone has none: waking
+// up does only what differs from clone to clone, and has been done once before the capture so that its code is compiled.
+
+const crypto = require('crypto');
+const fs = require('fs');
+const { HandlerError, EMPTY, broken, parse, frame, failure } = require('./shim.js');
+
+const WAKE = 5, PARKED = 14, PARK_FAILED = 15, AWAKE = 16, WAKE_FAILED = 17;
+const IDENTITY = ['function', 'namespace', 'version', 'instance', 'hostname'];
+// Smaller buffers of random bytes are keys and salts, larger ones stores that libraries of identifiers draw from.
+const STORE = 128;
+const MOST_DRAWS = 1024;
+
+let first;
+let second;
+let third;
+let fourth;
+const drawn = [];
+let prepared = false;
+let awake = true;
+let collectGarbage;
+
+// Replaces, before any code of the function runs, what V8 and Node would otherwise draw in advance and clones repeat.
+function prepare() {
+  prepared = true;
+  awake = false;
+  seed(crypto.randomBytes(16).toString('hex'));
+  Math.random = random;
+  watchCrypto();
+  collectGarbage = collector();
+  // Options that only the template needs, and that child processes would inherit.
+  process.execArgv.length = 0;
+}
+
+// xoshiro128++ 1.0 (Blackman and Vigna, 2018), two outputs for the 53 bits of a number in [0, 1).
+const { random } = {
+  random() {
+    const high = next() >>> 5;
+    const low = next() >>> 6;
+    return (high * 67108864 + low) / 9007199254740992;
+  },
+};
+
+function next() {
+  let sum = (first + fourth) | 0;
+  sum = (sum << 7) | (sum >>> 25);
+  const result = (sum + first) >>> 0;
+  const shifted = second << 9;
+  third ^= first;
+  fourth ^= second;
+  second ^= third;
+  first ^= fourth;
+  third ^= shifted;
+  fourth = (fourth << 11) | (fourth >>> 21);
+  return result;
+}
+
+// Seeds Math.random with 128 bits, given as hexadecimal digits.
+function seed(digits) {
+  [first, second, third, fourth] = [0, 8, 16, 24].map((start) => parseInt(digits.slice(start, start + 8), 16) | 0);
+  // The one state that the generator never leaves.
+  if ((first | second | third | fourth) === 0) first = 1;
+}
+
+// Until the process wakes up, UUIDs are not drawn in advance, and what is filled with random bytes is remembered.
+function watchCrypto() {
+  // `crypto.getRandomValues` reads the method of webcrypto at every use.
+  const web = Object.getPrototypeOf(crypto.webcrypto);
+  for (const owner of [crypto, web]) {
+    const { randomUUID } = owner;
+    redefine(owner, 'randomUUID', {
+      randomUUID(options) {
+        const plain = options === undefined || (typeof options === 'object' && options !== null);
+        return randomUUID.call(this, awake || !plain ? options : { ...options, disableEntropyCache: true });
+      },
+    });
+  }
+  const { getRandomValues } = web;
+  redefine(web, 'getRandomValues', {
+    getRandomValues(array) {
+      const result = getRandomValues.call(this, array);
+      if (!awake) remember(array, 0, array.byteLength);
+      return result;
+    },
+  });
+  const { randomFillSync, randomBytes } = crypto;
+  redefine(crypto, 'randomFillSync', {
+    randomFillSync(...args) {
+      const result = randomFillSync.apply(this, args);
+      if (!awake) {
+        const [buffer, offset = 0, size] = args;
+        const unit = buffer.BYTES_PER_ELEMENT ?? 1;
+        remember(buffer, offset * unit, size === undefined ? buffer.byteLength - offset * unit : size * unit);
+      }
+      return result;
+    },
+  });
+  redefine(crypto, 'randomBytes', {
+    randomBytes(size, callback) {
+      const result = randomBytes.call(this, size, callback);
+      if (!awake && callback === undefined) remember(result, 0, result.byteLength);
+      return result;
+    },
+  });
+  require('module').syncBuiltinESMExports();
+}
+
+function redefine(owner, name, replacement) {
+  Object.defineProperty(owner, name, { ...Object.getOwnPropertyDescriptor(owner, name), value: replacement[name] });
+}
+
+function remember(buffer, start, length) {
+  if (length >= 16 && drawn.length < 10000) {
+    drawn.push({ buffer: new WeakRef(buffer), start, length, digest: digestOf(buffer, start, length) });
+  }
+}
+
+function bytesOf(buffer, start, length) {
+  return buffer instanceof ArrayBuffer || buffer instanceof SharedArrayBuffer
+    ? new Uint8Array(buffer, start, length) : new Uint8Array(buffer.buffer, buffer.byteOffset + start, length);
+}
+
+function digestOf(buffer, start, length) {
+  return crypto.createHash('sha256').update(bytesOf(buffer, start, length)).digest('latin1');
+}
+
+// Answers PARK, and reads the channel again: what comes next is WAKE, here or in a clone. The read blocks, so that no timer
+// and no promise of the function's runs in a clone before it has been given streams of its own.
+async function park(connection) {
+  const { instance } = connection;
+  const others = instance.connections.filter((other) => other !== connection);
+  let hooks;
+  let stores;
+  let warnings;
+  try {
+    if (!prepared) throw new HandlerError('this instance was not started to become a template');
+    if (others.some((other) => other.busy || other.parts !== undefined)) throw new HandlerError('a call is under way');
+    hooks = hooksOf(instance.exported);
+    for (const hook of hooks.before.reverse()) await hook();
+    await closeAgents();
+    await settled();
+    emptyIntegerCache();
+    collectGarbage();
+    stores = rememberedStores();
+    warnings = require('./detector.js').inspect(instance.connections, remembered() - stores.length);
+  } catch (error) {
+    connection.write(failure(PARK_FAILED, error));
+    return;
+  }
+  awake = false;
+  for (const other of others) other.busy = true;
+  connection.handle.readStop();
+  connection.handle.setBlocking(true);
+  rehearse(instance, stores);
+  const answer = frame(PARKED, warnings.map((text) => text + '\0').join(''), EMPTY, false);
+  collectGarbage();
+  fs.writeSync(3, answer);
+  const strings = readWake(connection);
+  try {
+    wake(strings, instance, stores);
+    for (const hook of hooks.after) {
+      const result = hook();
+      if (typeof result?.then === 'function') await result;
+    }
+  } catch (error) {
+    fs.writeSync(3, failure(WAKE_FAILED, error));
+    process.exit(1);
+  }
+  fs.writeSync(3, frame(AWAKE, '', EMPTY, false));
+  connection.handle.setBlocking(false);
+  connection.handle.readStart();
+  for (const other of others) {
+    other.busy = false;
+    if (other.size > 0) other.data(EMPTY);
+  }
+}
+
+// The hooks in the order of their registration; the handler's own functions count as registered last.
+function hooksOf(exported) {
+  const { before, after } = require('instar')[Symbol.for('instar.hooks')];
+  const own = (...names) => {
+    for (const scope of [exported, exported.default]) {
+      for (const name of names) if (typeof scope?.[name] === 'function') return [scope[name]];
+    }
+    return [];
+  };
+  return {
+    before: [...before, ...own('beforeCheckpoint', 'before_checkpoint')],
+    after: [...after, ...own('afterRestore', 'after_restore')],
+  };
+}
+
+// Idle connections that the shared agents keep are of no use to a clone, and cannot be cloned.
+async function closeAgents() {
+  const loaded = new Set(process.moduleLoadList);
+  for (const name of ['http', 'https']) if (loaded.has('NativeModule ' + name)) require(name).globalAgent.destroy();
+  // fetch()
+  const dispatcher = Symbol.for('undici.globalDispatcher.1');
+  const old = globalThis[dispatcher];
+  if (old !== undefined) {
+    globalThis[dispatcher] = new old.constructor();
+    await old.close();
+  }
+}
+
+// Lets what is due happen: closing handles, resolved promises, immediates.
+async function settled() {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+}
+
+// crypto.randomInt draws in advance as well. Its store is out of reach, but it is read with a method that is not: draws
+// until the store is used up, so that a clone fills it anew.
+function emptyIntegerCache() {
+  const { readUIntBE } = Buffer.prototype;
+  let left = MOST_DRAWS;
+  Buffer.prototype.readUIntBE = function (offset, length) {
+    left = (this.length - offset) / length - 1;
+    return readUIntBE.call(this, offset, length);
+  };
+  try {
+    crypto.randomInt(2);
+    for (let draws = 0; left > 0; draws++) {
+      if (draws > MOST_DRAWS) throw new HandlerError('this version of Node draws integers in advance in a way not known here');
+      crypto.randomInt(2);
+    }
+  } finally {
+    Buffer.prototype.readUIntBE = readUIntBE;
+  }
+}
+
+// V8's gc(), which on the command line would be a global the function sees, and could not be rid of.
+function collector() {
+  const v8 = require('v8');
+  v8.setFlagsFromString('--expose-gc');
+  const gc = require('vm').runInNewContext('gc');
+  v8.setFlagsFromString('--no-expose-gc');
+  return gc;
+}
+
+function remembered() {
+  return drawn.filter(({ buffer, start, length, digest }) => {
+    const held = buffer.deref();
+    return held !== undefined && held.byteLength >= start + length && digestOf(held, start, length) === digest;
+  }).length;
+}
+
+// Stores of random bytes that are still held, and hold what they were filled with.
+function rememberedStores() {
+  const stores = [];
+  for (const { buffer, start, length, digest } of drawn) {
+    const held = length >= STORE ? buffer.deref() : undefined;
+    if (held !== undefined && held.byteLength >= start + length && digestOf(held, start, length) === digest) {
+      stores.push(bytesOf(held, start, length));
+    }
+  }
+  return stores;
+}
+
+// Waking up as what it is already compiles what a clone will run.
+function rehearse(instance, stores) {
+  const strings = ['entropy', crypto.randomBytes(64).toString('hex')];
+  for (const key of IDENTITY) strings.push(key, instance.settings[key] ?? '');
+  for (const [name, value] of Object.entries(process.env)) strings.push('env', name + '=' + value);
+  wake(strings, instance, stores);
+  awake = false;
+}
+
+function readWake(connection) {
+  let data = Buffer.concat(connection.chunks, connection.size);
+  const chunk = Buffer.allocUnsafe(65536);
+  for (;;) {
+    const first = parse(data);
+    if (first !== undefined) {
+      if (first.type !== WAKE) broken('a frame of type ' + first.type + ' instead of WAKE');
+      connection.chunks = first.end < data.length ? [data.subarray(first.end)] : [];
+      connection.size = data.length - first.end;
+      connection.needed = 16;
+      return first.head;
+    }
+    const count = fs.readSync(3, chunk, 0, chunk.length, null);
+    if (count === 0) process.exit(0);
+    data = Buffer.concat([data, chunk.subarray(0, count)]);
+  }
+}
+
+// Takes the identity and environment of a WAKE frame, and streams of its own from all random sources.
+function wake(strings, instance, stores) {
+  const { settings } = instance;
+  const variables = new Map();
+  let entropy = '';
+  if (strings.length % 2 !== 0) broken('a WAKE head of ' + strings.length + ' strings');
+  for (let i = 0; i < strings.length; i += 2) {
+    const value = strings[i + 1];
+    if (strings[i] === 'entropy') {
+      entropy = value;
+    } else if (strings[i] === 'env') {
+      const end = value.indexOf('=');
+      if (end < 1) broken('a WAKE head with a variable that has no name');
+      variables.set(value.slice(0, end), value.slice(end + 1));
+    } else if (IDENTITY.includes(strings[i])) {
+      settings[strings[i]] = value;
+    }
+  }
+  if (!/^[0-9a-f]{128}$/.test(entropy)) broken('a WAKE head without 64 bytes of entropy');
+  replaceEnvironment(variables);
+  if (instance.convention === 'lambda') require('./lambda.js').setEnvironment(settings, settings.handlerName);
+  // Cached by Node when the process started.
+  Object.defineProperty(process, 'pid', {
+    value: Number(fs.readlinkSync('/proc/self')), writable: false, enumerable: true, configurable: true,
+  });
+  seed(entropy);
+  // OpenSSL notices the new process id and reseeds itself.
+  awake = true;
+  for (const store of stores) crypto.randomFillSync(store);
+}
+
+function replaceEnvironment(variables) {
+  const { env } = process;
+  for (const name of Object.keys(env)) if (!variables.has(name)) delete env[name];
+  for (const [name, value] of variables) if (env[name] !== value) env[name] = value;
+}
+
+module.exports = { prepare, park };

@@ -1,0 +1,271 @@
+"""How a process becomes a template, and how a clone of it wakes up as somebody of its own.
+
+Loaded when PARK arrives: a cold start never sees this. Between PARK and PARKED there is time, a clone has none: what WAKE
+needs is found, imported and allocated while parking, and waking up does only what differs from clone to clone.
+"""
+
+import _thread
+import gc
+import sys
+
+import instar
+import posix
+from instar import HandlerError, broken, flush, load
+
+WAKE, PARKED, PARK_FAILED, AWAKE, WAKE_FAILED = 5, 14, 15, 16, 17
+_IDENTITY = ("function", "namespace", "version", "instance", "hostname")
+
+
+def park(channel):
+    """Answers PARK, and reads the channel again: what comes next is WAKE, here or in a clone."""
+    try:
+        check_suitable()
+        for hook, arguments, options in before_hooks():
+            run(hook, arguments, options)
+        flush()
+        detector = load("detector")
+        # Garbage that nobody can reach would be warned of.
+        gc.collect()
+        findings = detector.inspect()
+        sources = random_sources(findings)
+        after = after_hooks()
+        warnings = findings.warnings()
+        del findings
+    except BaseException as error:
+        flush()
+        channel.failed(PARK_FAILED, error)
+        return
+    flush()
+    gate = _thread.allocate_lock()
+    gate.acquire()
+    instar.GATE = gate
+    gc.collect()
+    # A collection writes into the header of every object it looks at; frozen ones are left alone, and their pages shared.
+    gc.freeze()
+    channel.send(PARKED, ("\0".join(warnings) + "\0").encode("utf-8", "backslashreplace") if warnings else b"")
+    frame = channel.next(WAKE)
+    if frame is not None:
+        try:
+            wake(frame[2], sources)
+            for hook, arguments, options in after:
+                run(hook, arguments, options)
+            flush()
+        except BaseException as error:
+            flush()
+            channel.failed(WAKE_FAILED, error)
+            posix._exit(1)
+        channel.send(AWAKE)
+    instar.GATE = None
+    gate.release()
+
+
+def check_suitable():
+    """Raises HandlerError if this process cannot be a template."""
+    if "template" not in instar.SETTINGS:
+        raise HandlerError("this instance was not started to become a template")
+    if instar.SETTINGS["convention"] == "http-server":
+        raise HandlerError(
+            "a template cannot hold the server, which is a child process; say `start: cold` in instar.yaml"
+        )
+
+
+def before_hooks():
+    """What runs before the capture: last registered first, the handler's own function counting as the very last."""
+    hooks = registered("get_before_snapshot")
+    own = getattr(instar.MODULE, "before_checkpoint", None)
+    if callable(own):
+        hooks.append((own, (), {}))
+    return hooks[::-1]
+
+
+def after_hooks():
+    """What runs in a clone: first registered first, the handler's own function last."""
+    hooks = registered("get_after_restore")
+    own = getattr(instar.MODULE, "after_restore", None)
+    if callable(own):
+        hooks.append((own, (), {}))
+    return hooks
+
+
+def registered(getter):
+    """The hooks in the registry of SnapStart's module, be it ours or the function's copy of Amazon's."""
+    get = getattr(sys.modules.get("snapshot_restore_py"), getter, None)
+    return list(get()) if get is not None else []
+
+
+def run(hook, arguments, options):
+    result = hook(*arguments, **options)
+    if hasattr(result, "__await__"):
+        import asyncio
+
+        async def ended():
+            await result
+
+        asyncio.run(ended())
+
+
+def wake(strings, sources):
+    """Takes the identity and environment of a WAKE frame, and streams of its own from all random sources."""
+    identity = {}
+    variables = {}
+    if len(strings) & 1:
+        broken("a WAKE head of %d strings" % len(strings))
+    for key, value in zip(strings[::2], strings[1::2]):
+        if key == "env":
+            name, separator, value = value.partition("=")
+            if not name or not separator:
+                broken("a WAKE head with a variable that has no name")
+            variables[name.encode()] = value.encode()
+        else:
+            identity[key] = value
+    try:
+        entropy = bytes.fromhex(identity["entropy"])
+    except (KeyError, ValueError):
+        entropy = b""
+    if len(entropy) != 64:
+        broken("a WAKE head without 64 bytes of entropy")
+    settings = instar.SETTINGS
+    for key in _IDENTITY:
+        if key in identity:
+            settings[key] = identity[key]
+    replace_environment(variables)
+    if settings["convention"] == "lambda":
+        load("events").set_lambda_environment(settings, settings["handler"])
+    for number, source in enumerate(sources):
+        source(number, entropy)
+
+
+def replace_environment(variables):
+    """Makes these the only variables, for Python, for C and for children."""
+    os = sys.modules.get("os")
+    zone = posix.environ.get(b"TZ") if os is None else os.environb.get(b"TZ")
+    if os is None:
+        for name in posix.environ.keys() - variables.keys():
+            posix.unsetenv(name)
+        for name, value in variables.items():
+            if posix.environ.get(name) != value:
+                posix.putenv(name, value)
+    else:
+        current = os.environb
+        for name in [name for name in current if name not in variables]:
+            del current[name]
+        for name, value in variables.items():
+            if current.get(name) != value:
+                current[name] = value
+    posix.environ.clear()
+    posix.environ.update(variables)
+    if variables.get(b"TZ") != zone:
+        sys.modules["time"].tzset()
+
+
+def random_sources(findings):
+    """A function of (number, entropy) for each source of random numbers or cached identity in this process.
+
+    Sources in C that read the kernel's generator at every use (os.urandom, secrets) need nothing.
+    """
+    sources = []
+    random = sys.modules.get("random")
+    if hasattr(random, "_inst"):
+        sources.append(lambda number, entropy: random._inst.seed(integer(number, entropy)))
+    sources += [reseed_state(state) for state in findings.random_states]
+    sources += [reseed_bits(bits) for bits in findings.bit_generators]
+    ssl = sys.modules.get("_ssl")
+    if ssl is not None:
+        # OpenSSL reseeds by itself when the process id has changed; this does it whatever the id.
+        sources.append(lambda number, entropy: ssl.RAND_add(own(number, entropy), 32.0))
+    for name, renew in (
+        ("uuid", renew_uuid),
+        ("tempfile", renew_tempfile),
+        ("multiprocessing.process", renew_authentication_key),
+        ("multiprocessing.synchronize", renew_semaphore_names),
+        ("threading", renew_thread_id),
+        ("platform", renew_host),
+    ):
+        module = sys.modules.get(name)
+        if module is not None:
+            sources.append(renew(module))
+    return sources
+
+
+def own(number, entropy):
+    """The entropy as source `number` gets it: no two sources start from the same bytes."""
+    return number.to_bytes(4, "little") + entropy
+
+
+def integer(number, entropy):
+    """A seed of 512 bits and a number, as an integer that both random and numpy take word by word."""
+    return int.from_bytes(entropy + number.to_bytes(4, "little") + b"\1", "little")
+
+
+def reseed_state(state):
+    """For numpy's RandomState, the global one above all."""
+
+    def reseed(number, entropy):
+        bits = state._bit_generator
+        fresh = dict(type(bits)(integer(number, entropy)).state)
+        # A normal variate waits in the state for the next draw, beside the bit generator's own state.
+        fresh["has_gauss"] = 0
+        fresh["gauss"] = 0.0
+        state.set_state(fresh)
+
+    return reseed
+
+
+def reseed_bits(bits):
+    """For the bit generator under a numpy Generator that was made without a seed."""
+
+    def reseed(number, entropy):
+        bits.state = type(bits)(integer(number, entropy)).state
+
+    return reseed
+
+
+def renew_uuid(uuid):
+    def renew(number, entropy):
+        # libuuid keeps node and clock sequence of its own; without it uuid1 takes them from here and from random.
+        if hasattr(uuid, "_generate_time_safe"):
+            uuid._generate_time_safe = None
+        if hasattr(uuid, "_last_timestamp"):
+            uuid._last_timestamp = None
+        # The lowest bit of the first byte marks an address that is no network card's.
+        uuid._node = int.from_bytes(posix.urandom(6), "big") | 1 << 40
+
+    return renew
+
+
+def renew_tempfile(tempfile):
+    def renew(number, entropy):
+        tempfile._name_sequence = None
+
+    return renew
+
+
+def renew_authentication_key(process):
+    def renew(number, entropy):
+        process.current_process().authkey = posix.urandom(32)
+
+    return renew
+
+
+def renew_semaphore_names(synchronize):
+    sequence = type(synchronize.SemLock._rand)
+
+    def renew(number, entropy):
+        synchronize.SemLock._rand = sequence()
+
+    return renew
+
+
+def renew_thread_id(threading):
+    def renew(number, entropy):
+        # The first channel is served by the main thread. Others keep the number they had: only they could ask for theirs.
+        threading.current_thread()._set_native_id()
+
+    return renew
+
+
+def renew_host(platform):
+    def renew(number, entropy):
+        platform._uname_cache = None
+
+    return renew
