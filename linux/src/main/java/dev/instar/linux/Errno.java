@@ -17,6 +17,9 @@ public final class Errno {
     /** Would block. */
     public static final int EAGAIN = 11;
 
+    /** Out of memory, or of what a memory limit allows. */
+    public static final int ENOMEM = 12;
+
     /** Exists already. */
     public static final int EEXIST = 17;
 
@@ -25,6 +28,12 @@ public final class Errno {
 
     /** Bad argument. */
     public static final int EINVAL = 22;
+
+    /** No space left in the file system. */
+    public static final int ENOSPC = 28;
+
+    /** Read-only file system. */
+    public static final int EROFS = 30;
 
     /** The other end has gone. */
     public static final int EPIPE = 32;
