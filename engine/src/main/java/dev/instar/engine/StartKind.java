@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum StartKind {
     /** An idle instance was reused. */
     WARM,
+    /** A clone of the function's memory template. */
+    TEMPLATE,
     /** A runtime was executed and the handler loaded. */
     COLD;
 
