@@ -16,7 +16,12 @@ import org.jspecify.annotations.Nullable;
  * @param image what the template consists of; null unless there is one
  */
 public record TemplateStatus(
-        FunctionName function, int version, State state, String reason, List<String> warnings, @Nullable ImageFacts image) {
+        FunctionName function,
+        int version,
+        State state,
+        String reason,
+        List<String> warnings,
+        @Nullable ImageFacts image) {
     public TemplateStatus {
         warnings = List.copyOf(warnings);
     }
