@@ -33,6 +33,7 @@ import java.util.Map;
  * @param scaling instance counts and keep-alive
  * @param triggers cron triggers
  * @param publicAccess whether calls need no credentials
+ * @param start how instances start; of no effect on a {@link RuntimeKind#PROGRAM}, which always starts cold
  */
 public record FunctionSpec(
         FunctionName name,
@@ -54,7 +55,8 @@ public record FunctionSpec(
         List<String> warmUp,
         Scaling scaling,
         List<CronTrigger> triggers,
-        boolean publicAccess) {
+        boolean publicAccess,
+        StartPreference start) {
     /**
      * Validates ranges and takes unmodifiable copies.
      *

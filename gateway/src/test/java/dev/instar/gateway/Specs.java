@@ -2,6 +2,7 @@ package dev.instar.gateway;
 
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.NetworkMode;
@@ -35,6 +36,7 @@ final class Specs {
                 List.of(),
                 FunctionSpec.Scaling.DEFAULT,
                 List.of(),
-                publicAccess);
+                publicAccess,
+                StartPreference.TEMPLATE);
     }
 }

@@ -65,9 +65,17 @@ public final class DeployRequest {
         return spec;
     }
 
-    /** The complete form with sorted keys: equal specs give equal bytes, and {@link #parse} gives the spec back. */
+    /**
+     * The complete form with sorted keys: equal specs give equal bytes, and {@link #parse} gives the spec back. What
+     * came after the first release appears only where its absence would not say the same, so that the digests of
+     * earlier versions stay.
+     */
     public static byte[] canonical(FunctionSpec spec) {
-        return JsonDocument.write(fields(spec));
+        Map<String, Object> fields = fields(spec);
+        if (spec.start() == SpecFields.start(spec.annotations())) {
+            fields.remove("start");
+        }
+        return JsonDocument.write(fields);
     }
 
     /** {@code sha256:…} over the canonical form. */
@@ -99,6 +107,7 @@ public final class DeployRequest {
         fields.put("scale", scaling(spec.scaling()));
         fields.put("triggers", triggers(spec.triggers()));
         fields.put("public", spec.publicAccess());
+        fields.put("start", Words.of(spec.start()));
         return fields;
     }
 
@@ -129,7 +138,8 @@ public final class DeployRequest {
                 fields.texts("warmUp"),
                 SpecFields.scaling(fields, "keepAlive", labels),
                 SpecFields.triggers(fields, annotations),
-                fields.flag("public").orElse(false));
+                fields.flag("public").orElse(false),
+                SpecFields.start(fields, annotations));
     }
 
     /** {@code NAME@sha256:…}, as a registry would have it, means the digest. */

@@ -91,7 +91,8 @@ public record FunctionManifest(FunctionSpec draft, List<String> layers) {
                 draft.warmUp(),
                 draft.scaling(),
                 draft.triggers(),
-                draft.publicAccess()));
+                draft.publicAccess(),
+                draft.start()));
     }
 
     private static FunctionManifest read(Fields fields, Path directory) {
@@ -124,7 +125,8 @@ public record FunctionManifest(FunctionSpec draft, List<String> layers) {
                 fields.texts("warm-up"),
                 SpecFields.scaling(fields, "keep-alive", labels),
                 SpecFields.triggers(fields, annotations),
-                fields.flag("public").orElse(false));
+                fields.flag("public").orElse(false),
+                SpecFields.start(fields, annotations));
         fields.finish();
         return new FunctionManifest(SpecRules.require(draft), layers);
     }

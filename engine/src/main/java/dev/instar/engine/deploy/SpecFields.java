@@ -3,14 +3,19 @@ package dev.instar.engine.deploy;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.StartPreference;
 import dev.instar.sandbox.ResourceLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The nested fields that {@code instar.yaml}, {@code stack.yml} and deploy requests have in common. */
 final class SpecFields {
+    /** Says {@code start} where a file or client has OpenFaaS's fields only. */
+    static final String START_ANNOTATION = "instar/start";
+
     private SpecFields() {}
 
     /** {@code limits: {memory, cpu, pids, tmp}}; {@link ResourceLimits#DEFAULT} where nothing is said. */
@@ -50,6 +55,29 @@ final class SpecFields {
             return new Scaling(minimum, maximum, keepAlive);
         } catch (InvalidRequestException e) {
             throw fields.error(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** {@code start: template|cold}; where nothing is said, the annotation. */
+    static StartPreference start(Fields parent, Map<String, String> annotations) {
+        return parent.parsed("start", word -> Words.parse(StartPreference.class, word))
+                .orElseGet(() -> start(annotations));
+    }
+
+    /**
+     * {@value #START_ANNOTATION}; {@link StartPreference#TEMPLATE} where it is absent.
+     *
+     * @throws InvalidRequestException if it cannot be read
+     */
+    static StartPreference start(Map<String, String> annotations) {
+        @Nullable String word = annotations.get(START_ANNOTATION);
+        if (word == null) {
+            return StartPreference.TEMPLATE;
+        }
+        try {
+            return Words.parse(StartPreference.class, word);
+        } catch (InvalidRequestException e) {
+            throw new InvalidRequestException("annotation " + START_ANNOTATION + ": " + e.getMessage());
         }
     }
 

@@ -134,7 +134,8 @@ public record StackFile(Optional<String> gateway, List<Entry> functions) {
                     List.of(),
                     OpenFaasLabels.scaling(labels),
                     OpenFaasLabels.triggers(annotations),
-                    false);
+                    false,
+                    SpecFields.start(annotations));
         }
 
         private OpenFaasLanguage language(List<String> command) {

@@ -8,6 +8,7 @@ import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionStatus;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.ResourceLimits;
@@ -43,6 +44,28 @@ class DeployRequestTest {
     }
 
     @Test
+    void versionsOfBeforeStartWasAFieldKeepTheirDigest() {
+        FunctionSpec spec = parse("{\"service\":\"wc\",\"envProcess\":\"wc -c\"}");
+        String stored = new String(DeployRequest.canonical(spec), StandardCharsets.UTF_8);
+        assertThat(stored).doesNotContain("start");
+        assertThat(DeployRequest.digest(spec))
+                .isEqualTo("sha256:a71a68c5aa1ae93b7572c2396be201f8492b5dbb9d66d459cf0df65656f12790");
+        assertThat(DeployRequest.stored(stored.getBytes(StandardCharsets.UTF_8)).start())
+                .isEqualTo(StartPreference.TEMPLATE);
+    }
+
+    @Test
+    void coldStartsAreAskedForByFieldOrAnnotation() {
+        FunctionSpec field = parse("{\"service\":\"wc\",\"envProcess\":\"wc -c\",\"start\":\"cold\"}");
+        assertThat(field.start()).isEqualTo(StartPreference.COLD);
+        assertThat(new String(DeployRequest.canonical(field), StandardCharsets.UTF_8))
+                .contains("\"start\":\"cold\"");
+        assertThat(parse("{\"service\":\"wc\",\"envProcess\":\"wc -c\",\"annotations\":{\"instar/start\":\"cold\"}}")
+                        .start())
+                .isEqualTo(StartPreference.COLD);
+    }
+
+    @Test
     void aProgramNeedsNoImage() {
         FunctionSpec spec = parse("{\"service\":\"wc.team\",\"envProcess\":\"wc  -c\"}");
         assertThat(spec.name()).isEqualTo(new FunctionName("team", "wc"));
@@ -72,6 +95,7 @@ class DeployRequestTest {
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"limits\":{\"memory\":\"128m\"}}|Mi",
                 "{\"service\":\"x\",\"command\":[\"a\\u0000b\"]}|NUL",
                 "{\"service\":\"../x\",\"envProcess\":\"a\"}|must be",
+                "{\"service\":\"x\",\"envProcess\":\"a\",\"start\":\"hot\"}|template, cold",
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"concurrency\":1e3}|whole number",
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"concurrency\":99999999999}|whole number"
             })
@@ -138,6 +162,7 @@ class DeployRequestTest {
                 .containsEntry("invocationCount", 99L)
                 .containsEntry("createdAt", "1970-01-01T00:00:00Z")
                 .containsEntry("version", 3)
+                .containsEntry("start", "template")
                 .containsKeys("labels", "annotations", "limits", "secrets", "runtime", "timeout");
         assertThat(JsonDocument.write(fields)).isNotEmpty();
     }

@@ -8,6 +8,7 @@ import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.NetworkMode;
@@ -61,6 +62,7 @@ class FunctionManifestTest {
                     body: nightly
                   - cron: "*/5 * * * *"
                 public: true
+                start: cold
                 """.formatted(LAYER));
         assertThat(manifest.layers()).containsExactly("../common", LAYER);
         assertThat(manifest.spec(CODE, List.of(LAYER, LAYER)))
@@ -84,7 +86,8 @@ class FunctionManifestTest {
                         List.of("{\"size\": 1}"),
                         new Scaling(1, 5, Duration.ofSeconds(30)),
                         List.of(new CronTrigger("0 3 * * *", "nightly"), new CronTrigger("*/5 * * * *", "")),
-                        true));
+                        true,
+                        StartPreference.COLD));
     }
 
     @Test
@@ -101,6 +104,14 @@ class FunctionManifestTest {
         assertThat(spec.network()).isEqualTo(NetworkMode.NONE);
         assertThat(spec.concurrency()).isEqualTo(1);
         assertThat(spec.publicAccess()).isFalse();
+        assertThat(spec.start()).isEqualTo(StartPreference.TEMPLATE);
+    }
+
+    @Test
+    void theAnnotationSaysHowToStartWhereTheFieldDoesNot() {
+        String annotated = "name: x\nruntime: python\nannotations: {instar/start: cold}\n";
+        assertThat(parse(annotated).draft().start()).isEqualTo(StartPreference.COLD);
+        assertThat(parse(annotated + "start: template").draft().start()).isEqualTo(StartPreference.TEMPLATE);
     }
 
     @ParameterizedTest
@@ -159,6 +170,12 @@ class FunctionManifestTest {
         assertRefused("name: x\nruntime: python\nconcurrency: 65", "concurrency must be between 1 and 64");
         assertRefused("name: x\nruntime: python\ntimeout: 25h", "timeout must be between");
         assertRefused("name: x\ntimeout: 30", "line 2", "timeout", "30s");
+        assertRefused("name: x\nstart: hot", "line 2", "start", "template, cold", "hot");
+        assertRefused(
+                "name: x\nruntime: python\nannotations: {instar/start: hot}",
+                "annotation instar/start",
+                "template, cold",
+                "hot");
         assertRefused("name: x\npublic: maybe", "line 2", "public", "true or false");
         assertRefused("name: x\ncommand: wc -c", "line 2", "command", "expected a list, found a string");
         assertRefused("name: x\nenv: [A]", "line 2", "env", "expected a mapping, found a list");

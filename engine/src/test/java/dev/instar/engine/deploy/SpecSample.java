@@ -4,6 +4,7 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.NetworkMode;
@@ -60,13 +61,22 @@ final class SpecSample {
                 1 + random.nextInt(64),
                 random.nextBoolean() ? NetworkMode.NONE : NetworkMode.BRIDGE,
                 map(() -> "l" + text()),
-                map(() -> "a" + text()),
+                annotations(),
                 list(0, this::digest),
                 text(),
                 list(0, this::text),
                 new Scaling(minimum, minimum + 1 + random.nextInt(900), Duration.ofNanos(random.nextLong(1L << 50))),
                 list(0, () -> new CronTrigger(random.nextInt(60) + " * * * *", text())),
-                random.nextBoolean());
+                random.nextBoolean(),
+                random.nextBoolean() ? StartPreference.TEMPLATE : StartPreference.COLD);
+    }
+
+    private Map<String, String> annotations() {
+        Map<String, String> annotations = map(() -> "a" + text());
+        if (random.nextInt(4) == 0) {
+            annotations.put(SpecFields.START_ANNOTATION, random.nextBoolean() ? "template" : "cold");
+        }
+        return annotations;
     }
 
     private String label() {

@@ -8,6 +8,7 @@ import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.ResourceLimits;
@@ -59,6 +60,7 @@ class StackFileTest {
                     annotations:
                       topic: cron-function
                       schedule: "*/5 * * * *"
+                      instar/start: cold
                     constraints: ["node.platform.os == linux"]
                     limits: {memory: 64Mi, cpu: 100m}
                     requests: {memory: 32Mi, cpu: 50m}
@@ -82,12 +84,14 @@ class StackFileTest {
         assertThat(draft.limits()).isEqualTo(new ResourceLimits(64 << 20, 128, 100, 16 << 20));
         assertThat(draft.scaling()).isEqualTo(new Scaling(0, 7, Duration.ofMinutes(15)));
         assertThat(draft.triggers()).containsExactly(new CronTrigger("*/5 * * * *", ""));
+        assertThat(draft.start()).isEqualTo(StartPreference.COLD);
         assertThat(resize.warnings())
                 .hasSize(2)
                 .anyMatch(text -> text.contains("constraints"))
                 .anyMatch(text -> text.contains("build_args"));
         StackFile.Entry count = stack.functions().get(1);
         assertThat(count.directory()).isEmpty();
+        assertThat(count.manifest().draft().start()).isEqualTo(StartPreference.TEMPLATE);
         assertThat(count.manifest().draft().command()).containsExactly("wc", "-c");
         assertThat(count.manifest().draft().convention()).isEqualTo(HandlerConvention.WATCHDOG);
         assertThat(count.manifest().draft().name().namespace()).isEqualTo("default");
@@ -133,6 +137,7 @@ class StackFileTest {
                 "lang: python3, labels: {com.openfaas.scale.min: few}|com.openfaas.scale.min",
                 "lang: python3, labels: {com.openfaas.scale.min: 9, com.openfaas.scale.max: 3}|scaling",
                 "lang: python3, labels: {com.openfaas.scale.zero: perhaps}|com.openfaas.scale.zero",
+                "lang: python3, annotations: {instar/start: hot}|instar/start",
                 "lang: python3, environment: text|environment",
                 "lang: [python3]|lang"
             })

@@ -4,6 +4,7 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.NetworkMode;
@@ -91,6 +92,7 @@ public record Specs(
                 List.of(),
                 scaling,
                 triggers,
-                false);
+                false,
+                StartPreference.TEMPLATE);
     }
 }

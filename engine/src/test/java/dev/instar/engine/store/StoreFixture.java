@@ -5,6 +5,7 @@ import dev.instar.engine.CodeStore;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.Scaling;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.HeaderField;
 import dev.instar.runtime.RuntimeKind;
@@ -49,7 +50,8 @@ final class StoreFixture {
                 List.of(),
                 Scaling.DEFAULT,
                 List.of(),
-                false);
+                false,
+                StartPreference.TEMPLATE);
     }
 
     /** A program of the machine, which needs no code. */
@@ -74,7 +76,8 @@ final class StoreFixture {
                 List.of(),
                 Scaling.DEFAULT,
                 List.of(),
-                false);
+                false,
+                StartPreference.TEMPLATE);
     }
 
     static Call call(String id, FunctionName function, byte[] body) {
