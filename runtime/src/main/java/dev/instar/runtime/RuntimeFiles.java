@@ -64,6 +64,11 @@ public final class RuntimeFiles {
         }
     }
 
+    /** Names the content of a directory that {@link #extractTo} filled, and the interpreter it was compiled for. */
+    public static String digest(Path directory) throws IOException {
+        return Files.readString(directory.resolve(STAMP));
+    }
+
     private static void replace(Path file, byte[] content) throws IOException {
         Files.createDirectories(file.getParent());
         Path fresh = file.resolveSibling(file.getFileName() + ".new");

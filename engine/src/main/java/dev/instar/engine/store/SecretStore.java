@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.crypto.SecretKey;
 import javax.crypto.AEADBadTagException;
 
 /** Secrets in the database, sealed under the node's master key. */
@@ -47,6 +48,11 @@ public final class SecretStore implements SecretService {
             requireKey(key, check.get(), keyFile);
         }
         return new SecretStore(database, key);
+    }
+
+    /** A key for another purpose than secrets, lost when the master key is lost. */
+    SecretKey keyFor(String purpose) {
+        return key.derive(purpose);
     }
 
     @Override

@@ -1,5 +1,10 @@
 package dev.instar.engine.templates;
 
+import dev.instar.engine.InvalidRequestException;
+import dev.instar.template.store.Protection;
+import java.io.InputStream;
+import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.TemplateStatus.ImageFacts;
 import dev.instar.engine.instances.Incubator;
@@ -35,6 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 final class TemplateMaker {
     private static final Logger LOG = LoggerFactory.getLogger(TemplateMaker.class);
+    private static final long MOST_IMPORTED = 8L << 30;
     private static final String KEY = "key";
     private static final String FUNCTION = "function";
     private static final String WARNINGS = "warnings";
@@ -89,14 +95,20 @@ final class TemplateMaker {
     }
 
     private boolean usable(FunctionVersion version, String id) throws IOException {
-        try (OpenImage image = images.open(id)) {
-            Optional<String> problem = origins.problem(image.image().origin(), workloads.forTemplate(version));
-            problem.ifPresent(reason ->
-                    LOG.info("the template of {} is made anew: {}", version.spec().name(), reason));
-            return problem.isEmpty();
+        Optional<String> problem;
+        try {
+            problem = problem(version, id);
         } catch (InvalidImageException e) {
-            LOG.warn("the template of {} is made anew: {}", version.spec().name(), e.getMessage());
-            return false;
+            problem = Optional.of(String.valueOf(e.getMessage()));
+        }
+        problem.ifPresent(
+                reason -> LOG.warn("the template of {} is made anew: {}", version.spec().name(), reason));
+        return problem.isEmpty();
+    }
+
+    private Optional<String> problem(FunctionVersion version, String id) throws IOException {
+        try (OpenImage image = images.open(id)) {
+            return origins.problem(image.image().origin(), workloads.forTemplate(version));
         }
     }
 
@@ -171,6 +183,36 @@ final class TemplateMaker {
                 open.image().regions().size(),
                 open.image().threads().size(),
                 Boolean.parseBoolean(open.facts().get(SECRETS)));
+    }
+
+    /** Writes an image for elsewhere. */
+    void export(String id, OutputStream out, char @Nullable [] passphrase) throws IOException {
+        images.exportTo(id, out, protection(passphrase));
+    }
+
+    /**
+     * Takes an image from elsewhere as the version's own.
+     *
+     * @throws InvalidRequestException if it is damaged, of another version, or cannot be used here
+     */
+    void importImage(FunctionVersion version, InputStream in, char @Nullable [] passphrase) throws IOException {
+        String key = keys.of(version);
+        try {
+            StoredImage image = images.importFrom(in, MOST_IMPORTED, protection(passphrase), facts -> facts);
+            Optional<String> problem = key.equals(image.facts().get(KEY))
+                    ? problem(version, image.id())
+                    : Optional.of("it was made from another version, other secrets or another release of Instar");
+            if (problem.isPresent()) {
+                images.remove(image.id());
+                throw new InvalidRequestException("the image cannot be used here: " + problem.get());
+            }
+        } catch (InvalidImageException e) {
+            throw new InvalidRequestException("the image cannot be used: " + e.getMessage());
+        }
+    }
+
+    private static Protection protection(char @Nullable [] passphrase) {
+        return passphrase == null ? Protection.none() : Protection.passphrase(passphrase);
     }
 
     /** Removes every image of the version's function. */

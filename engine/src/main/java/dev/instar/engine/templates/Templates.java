@@ -1,5 +1,15 @@
 package dev.instar.engine.templates;
 
+import dev.instar.engine.instances.Incubator;
+import dev.instar.engine.instances.Workloads;
+import dev.instar.engine.store.Store;
+import dev.instar.runtime.RuntimeFiles;
+import dev.instar.sandbox.SandboxPool;
+import dev.instar.template.pool.HugePagePool;
+import dev.instar.template.pool.MemoryPool;
+import dev.instar.template.store.ImageStore;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
@@ -40,28 +50,57 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     private static final int LONGEST_BACK_OFF = 16;
 
     private final TemplateMaker maker;
+    private final MemoryPool pool;
     private final TemplateSettings settings;
+    private final boolean possible;
     private final ConcurrentHashMap<FunctionName, TemplateEntry> entries = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor makers = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("template-maker").factory());
     private final ExecutorService endings = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("template-ending").factory());
 
-    Templates(TemplateMaker maker, TemplateSettings settings) {
+    private Templates(
+            TemplateMaker maker, MemoryPool pool, TemplateSettings settings, boolean possible) {
         this.maker = maker;
+        this.pool = pool;
         this.settings = settings;
+        this.possible = possible;
         makers.setRemoveOnCancelPolicy(true);
         makers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
+    /**
+     * Opens the images of a data directory and makes the memory for their pages.
+     *
+     * @param shims host directory that instances see as {@code /instar}
+     * @throws IOException if the images cannot be read
+     */
+    public static Templates open(
+            TemplateSettings settings,
+            SandboxPool sandboxes,
+            Incubator incubator,
+            Workloads workloads,
+            Store store,
+            Path shims,
+            InstantSource clock)
+            throws IOException {
+        ImageStore images = ImageStore.open(store.directory().root().resolve("images"), store.imageKey());
+        MemoryPool pool = new HugePagePool(settings.poolBytes(), settings.extraRegions());
+        TemplateKeys keys = new TemplateKeys(store.secrets()::values, RuntimeFiles.digest(shims));
+        TemplateMaker maker = new TemplateMaker(
+                incubator, workloads, sandboxes, images, pool, keys, new OriginCheck(shims), clock);
+        return new Templates(maker, pool, settings, sandboxes.clones());
+    }
+
     /** Whether instances of a version can come from a template at all. */
-    static boolean wants(FunctionVersion version) {
-        return version.spec().start() == StartPreference.TEMPLATE && version.spec().runtime() != RuntimeKind.PROGRAM;
+    public boolean makes(FunctionVersion version) {
+        return possible
+                && version.spec().start() == StartPreference.TEMPLATE && version.spec().runtime() != RuntimeKind.PROGRAM;
     }
 
     /** A version has become its function's current one: its template is made in the background. */
     public void watch(FunctionVersion version) {
-        TemplateEntry entry = new TemplateEntry(version, wants(version));
+        TemplateEntry entry = new TemplateEntry(version, makes(version));
         TemplateEntry before = entries.put(version.spec().name(), entry);
         if (before != null) {
             end(before);
@@ -263,6 +302,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         entries.values().forEach(this::end);
         endings.shutdown();
         awaitEnd(endings);
+        pool.close();
     }
 
     private static void awaitEnd(ExecutorService executor) {
