@@ -23,8 +23,7 @@ public final class Vdso {
         try (RandomAccessFile memory = new RandomAccessFile("/proc/self/mem", "r")) {
             memory.seek(vdso.start());
             memory.readFully(code);
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(code));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(code));
         } catch (IOException e) {
             throw new UncheckedIOException("/proc/self/mem cannot be read", e);
         } catch (NoSuchAlgorithmException e) {

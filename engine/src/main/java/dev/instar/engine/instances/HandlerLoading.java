@@ -11,6 +11,7 @@ import dev.instar.runtime.ShimSettings;
 import dev.instar.runtime.WakeResult;
 import dev.instar.runtime.WakeSettings;
 import dev.instar.sandbox.Sandbox;
+import dev.instar.sandbox.SandboxException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
@@ -78,6 +79,7 @@ final class HandlerLoading {
         try {
             exchange.run();
         } catch (ChannelException e) {
+            settle(sandbox);
             String reason = tookTooLong.get()
                     ? what + " took longer than " + atMost.toMillis() + " ms"
                     : LossReason.of(sandbox, version.spec().limits().memoryBytes(), String.valueOf(e.getMessage()));
@@ -87,6 +89,15 @@ final class HandlerLoading {
             throw new StartFailedException(phase, String.valueOf(e.getMessage()), e);
         } finally {
             guard.cancel(false);
+        }
+    }
+
+    /** A clone that was never made says more than the end of its channel. */
+    private static void settle(Sandbox sandbox) {
+        try {
+            sandbox.settle();
+        } catch (SandboxException e) {
+            throw SandboxTaking.failed(e);
         }
     }
 }

@@ -13,6 +13,7 @@ import dev.instar.engine.NodeStatus;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.Quota;
 import dev.instar.engine.SecretService;
+import dev.instar.engine.TemplateService;
 import dev.instar.engine.TenantService;
 import dev.instar.engine.async.CronTriggers;
 import dev.instar.engine.async.DurableAsync;
@@ -20,16 +21,16 @@ import dev.instar.engine.functions.CodePreparation;
 import dev.instar.engine.functions.DeployedFunctions;
 import dev.instar.engine.instances.ColdStart;
 import dev.instar.engine.instances.Housekeeping;
+import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.InstanceSettings;
 import dev.instar.engine.instances.Instances;
-import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.TemplateStart;
-import dev.instar.engine.templates.ObservedSecrets;
-import dev.instar.engine.templates.Templates;
 import dev.instar.engine.instances.Workloads;
 import dev.instar.engine.logs.FileFunctionLogs;
 import dev.instar.engine.store.AdminPassword;
 import dev.instar.engine.store.Store;
+import dev.instar.engine.templates.ObservedSecrets;
+import dev.instar.engine.templates.Templates;
 import dev.instar.runtime.RuntimeCommand;
 import dev.instar.runtime.RuntimeFiles;
 import dev.instar.sandbox.SandboxPool;
@@ -79,10 +80,9 @@ public final class LocalEngine implements Engine {
         Workloads workloads = workloads();
         ColdStart cold = new ColdStart(sandboxes, workloads, settings.initTimeout(), timer);
         Incubator incubator = new Incubator(sandboxes, workloads, logs, settings.initTimeout(), timer);
-        templates = closing.later(Templates.open(
-                settings.templates(), sandboxes, incubator, workloads, store, shims, settings.clock()));
-        TemplateStart clones =
-                new TemplateStart(sandboxes, workloads, templates, cold, settings.initTimeout(), timer);
+        templates = closing.later(
+                Templates.open(settings.templates(), sandboxes, incubator, workloads, store, shims, settings.clock()));
+        TemplateStart clones = new TemplateStart(sandboxes, workloads, templates, cold, settings.initTimeout(), timer);
         instances = closing.later(new Instances(
                 instanceSettings(settings),
                 version -> templates.makes(version) ? clones : cold,
@@ -163,6 +163,11 @@ public final class LocalEngine implements Engine {
     @Override
     public AuditLog audit() {
         return store.audit();
+    }
+
+    /** Memory templates of functions. */
+    public TemplateService templates() {
+        return templates;
     }
 
     /** The password of the user {@code admin}. */

@@ -15,8 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.crypto.SecretKey;
 import javax.crypto.AEADBadTagException;
+import javax.crypto.SecretKey;
 
 /** Secrets in the database, sealed under the node's master key. */
 public final class SecretStore implements SecretService {

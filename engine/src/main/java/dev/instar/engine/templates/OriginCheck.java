@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Whether an image can be used here and now: clones jump into the kernel's vdso and map libraries, so both have to be what
- * they were at the capture. Thread-safe.
+ * Whether an image can be used here and now: clones jump into the kernel's vdso and map libraries, so both have to be
+ * what they were at the capture. Thread-safe.
  */
 final class OriginCheck {
     private final Path shims;

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What an image was made from, as one digest: a version, which has its code, variables and settings in it, and the secrets
- * and shims that its process found. An image of another key is of no use. Thread-safe.
+ * What an image was made from, as one digest: a version, which has its code, variables and settings in it, and the
+ * secrets and shims that its process found. An image of another key is of no use. Thread-safe.
  */
 final class TemplateKeys {
     private final Workloads.SecretValues secrets;

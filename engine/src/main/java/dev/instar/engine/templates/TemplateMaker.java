@@ -1,11 +1,7 @@
 package dev.instar.engine.templates;
 
-import dev.instar.engine.InvalidRequestException;
-import dev.instar.template.store.Protection;
-import java.io.InputStream;
-import java.io.OutputStream;
-import org.jspecify.annotations.Nullable;
 import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.TemplateStatus.ImageFacts;
 import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.Workloads;
@@ -21,22 +17,26 @@ import dev.instar.template.pool.PooledTemplate;
 import dev.instar.template.store.ImageStore;
 import dev.instar.template.store.ImageWriter;
 import dev.instar.template.store.OpenImage;
+import dev.instar.template.store.Protection;
 import dev.instar.template.store.StoredImage;
 import dev.instar.template.zygote.Zygote;
 import dev.instar.template.zygote.ZygoteBuilder;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The steps from a deployed version to a zygote: capture unless there is an image, publish its pages, build. One thread at
- * a time.
+ * The steps from a deployed version to a zygote: capture unless there is an image, publish its pages, build. One thread
+ * at a time.
  */
 final class TemplateMaker {
     private static final Logger LOG = LoggerFactory.getLogger(TemplateMaker.class);
@@ -101,8 +101,8 @@ final class TemplateMaker {
         } catch (InvalidImageException e) {
             problem = Optional.of(String.valueOf(e.getMessage()));
         }
-        problem.ifPresent(
-                reason -> LOG.warn("the template of {} is made anew: {}", version.spec().name(), reason));
+        problem.ifPresent(reason ->
+                LOG.warn("the template of {} is made anew: {}", version.spec().name(), reason));
         return problem.isEmpty();
     }
 
@@ -138,8 +138,7 @@ final class TemplateMaker {
         Instant created = clock.instant();
         try (Incubator.Parked parked = incubator.incubate(version);
                 ImageWriter writer = images.create()) {
-            Image image = Capture.take(
-                    parked.pid(), 3 + parked.channels().size(), writer);
+            Image image = Capture.take(parked.pid(), 3 + parked.channels().size(), writer);
             Map<String, String> facts = new TreeMap<>();
             facts.put(KEY, key);
             facts.put(FUNCTION, version.spec().name().toString());

@@ -1,15 +1,5 @@
 package dev.instar.engine.templates;
 
-import dev.instar.engine.instances.Incubator;
-import dev.instar.engine.instances.Workloads;
-import dev.instar.engine.store.Store;
-import dev.instar.runtime.RuntimeFiles;
-import dev.instar.sandbox.SandboxPool;
-import dev.instar.template.pool.HugePagePool;
-import dev.instar.template.pool.MemoryPool;
-import dev.instar.template.store.ImageStore;
-import java.nio.file.Path;
-import java.time.InstantSource;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
@@ -18,17 +8,27 @@ import dev.instar.engine.StartFailedException;
 import dev.instar.engine.StartPreference;
 import dev.instar.engine.TemplateService;
 import dev.instar.engine.TemplateStatus;
+import dev.instar.engine.instances.Incubator;
+import dev.instar.engine.instances.Workloads;
 import dev.instar.engine.instances.ZygoteProvider;
+import dev.instar.engine.store.Store;
 import dev.instar.linux.LinuxException;
+import dev.instar.runtime.RuntimeFiles;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.SandboxException;
+import dev.instar.sandbox.SandboxPool;
 import dev.instar.template.capture.CaptureRefusedException;
+import dev.instar.template.pool.HugePagePool;
+import dev.instar.template.pool.MemoryPool;
+import dev.instar.template.store.ImageStore;
 import dev.instar.template.zygote.UnsuitableImageException;
 import dev.instar.template.zygote.Zygote;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -42,8 +42,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The templates of a node's functions. They are made one after the other in the background, by a thread of its own, since
- * tracing belongs to a thread and capturing holds up a processor for tens of milliseconds. Thread-safe.
+ * The templates of a node's functions. They are made one after the other in the background, by a thread of its own,
+ * since tracing belongs to a thread and capturing holds up a processor for tens of milliseconds. Thread-safe.
  */
 public final class Templates implements TemplateService, ZygoteProvider, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Templates.class);
@@ -59,8 +59,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     private final ExecutorService endings = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("template-ending").factory());
 
-    private Templates(
-            TemplateMaker maker, MemoryPool pool, TemplateSettings settings, boolean possible) {
+    private Templates(TemplateMaker maker, MemoryPool pool, TemplateSettings settings, boolean possible) {
         this.maker = maker;
         this.pool = pool;
         this.settings = settings;
@@ -87,15 +86,16 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         ImageStore images = ImageStore.open(store.directory().root().resolve("images"), store.imageKey());
         MemoryPool pool = new HugePagePool(settings.poolBytes(), settings.extraRegions());
         TemplateKeys keys = new TemplateKeys(store.secrets()::values, RuntimeFiles.digest(shims));
-        TemplateMaker maker = new TemplateMaker(
-                incubator, workloads, sandboxes, images, pool, keys, new OriginCheck(shims), clock);
+        TemplateMaker maker =
+                new TemplateMaker(incubator, workloads, sandboxes, images, pool, keys, new OriginCheck(shims), clock);
         return new Templates(maker, pool, settings, sandboxes.clones());
     }
 
     /** Whether instances of a version can come from a template at all. */
     public boolean makes(FunctionVersion version) {
         return possible
-                && version.spec().start() == StartPreference.TEMPLATE && version.spec().runtime() != RuntimeKind.PROGRAM;
+                && version.spec().start() == StartPreference.TEMPLATE
+                && version.spec().runtime() != RuntimeKind.PROGRAM;
     }
 
     /** A version has become its function's current one: its template is made in the background. */
@@ -168,7 +168,10 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                 template.close();
                 return;
             }
-            LOG.info("{} starts from a template of {} regions", function, template.facts().regions());
+            LOG.info(
+                    "{} starts from a template of {} regions",
+                    function,
+                    template.facts().regions());
             template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
         } catch (CaptureRefusedException | UnsuitableImageException e) {
             LOG.info("{} has no template: {}", function, e.getMessage());
@@ -194,7 +197,9 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
 
     private void zygoteEnded(TemplateEntry entry, LiveTemplate template) {
         if (entry.end(template)) {
-            LOG.warn("the zygote of {} has ended; another is built", entry.version().spec().name());
+            LOG.warn(
+                    "the zygote of {} has ended; another is built",
+                    entry.version().spec().name());
             lost(entry, "its zygote ended");
         }
     }
@@ -256,7 +261,8 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         TemplateEntry old = entry(function);
         TemplateEntry entry = new TemplateEntry(old.version(), old.wanted());
         if (!old.wanted()) {
-            throw new InvalidRequestException(function + " has no template: " + old.status().reason());
+            throw new InvalidRequestException(
+                    function + " has no template: " + old.status().reason());
         }
         if (entries.replace(function, old, entry)) {
             end(old);

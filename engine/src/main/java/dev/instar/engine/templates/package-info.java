@@ -1,4 +1,7 @@
-/** Memory templates of deployed functions: made in the background, kept over restarts, with zygotes while they are wanted. */
+/**
+ * Memory templates of deployed functions: made in the background, kept over restarts, with zygotes while they are
+ * wanted.
+ */
 @NullMarked
 package dev.instar.engine.templates;
 
