@@ -46,11 +46,6 @@ public final class ProcFiles {
         return read(pid, "smaps_rollup", MemoryRollup::parse);
     }
 
-    /** What a process has mapped, by ascending address. */
-    public Optional<List<Mapping>> mappings(int pid) {
-        return read(pid, "maps", Mapping::parseAll);
-    }
-
     /** The mounts that a process sees; empty also for a dead one that is not yet reaped. */
     public Optional<List<MountEntry>> mounts(int pid) {
         return read(pid, "mountinfo", MountEntry::parseAll);

@@ -14,7 +14,7 @@ public final class Vdso {
     /** SHA-256 of its pages, in hexadecimal. */
     public static String digest() {
         int self = Math.toIntExact(ProcessHandle.current().pid());
-        Mapping vdso = new ProcFiles()
+        MemoryMapping vdso = new ProcFiles()
                 .mappings(self).orElseThrow().stream()
                         .filter(mapping -> mapping.name().equals("[vdso]"))
                         .findFirst()

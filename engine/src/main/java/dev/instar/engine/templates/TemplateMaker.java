@@ -9,6 +9,7 @@ import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.Workload;
 import dev.instar.template.capture.Capture;
+import dev.instar.template.capture.CaptureSettings;
 import dev.instar.template.image.Image;
 import dev.instar.template.image.InvalidImageException;
 import dev.instar.template.image.Region;
@@ -29,7 +30,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +51,7 @@ final class TemplateMaker {
     private static final String CREATED = "created";
     private static final String SECRETS = "secrets";
 
+    private final Capture capture = new Capture(CaptureSettings.DEFAULT);
     private final Incubator incubator;
     private final Workloads workloads;
     private final SandboxPool sandboxes;
@@ -138,7 +143,7 @@ final class TemplateMaker {
         Instant created = clock.instant();
         try (Incubator.Parked parked = incubator.incubate(version);
                 ImageWriter writer = images.create()) {
-            Image image = Capture.take(parked.pid(), 3 + parked.channels().size(), writer);
+            Image image = capture.capture(parked.pid(), given(parked.channels().size()), writer);
             Map<String, String> facts = new TreeMap<>();
             facts.put(KEY, key);
             facts.put(FUNCTION, version.spec().name().toString());
@@ -147,6 +152,11 @@ final class TemplateMaker {
             facts.put(SECRETS, Boolean.toString(!version.spec().secrets().isEmpty()));
             return writer.commit(image, facts).id();
         }
+    }
+
+    /** Numbers of the descriptors that every instance finds: the standard ones and its channels. */
+    private static Set<Integer> given(int channels) {
+        return IntStream.range(0, 3 + channels).boxed().collect(Collectors.toSet());
     }
 
     private Made goLive(FunctionVersion version, String key, OpenImage open) throws IOException, SandboxException {
