@@ -24,12 +24,12 @@ class NodeTemplateTest {
                 .start(HandlerConvention.LAMBDA)) {
             assertThat(shim.get("/", "").text()).contains("OLD");
             assertThat(shim.channel().park()).isEqualTo(new ParkResult.Parked(java.util.List.of()));
-            shim.channel().wake(PythonTemplateTest.wake("a"));
+            shim.channel().wake(PythonTemplateTest.settings("a"));
             shim.channel()
                     .sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), java.io.InputStream.nullInputStream(), 0);
             assertThat(shim.channel().awaitAwake()).isEqualTo(new WakeResult.Awake());
             assertThat(Shim.answer(shim.channel()).text())
-                    .isEqualTo("[[[\"HOSTNAME\",\"env-host\"],[\"NEW\",\"ä=1\"],[\"PATH\",\"/usr/bin:/bin\"]],false,"
+                    .isEqualTo("[[[\"NEW\",\"ä=1\"],[\"PATH\",\"/usr/bin:/bin\"]],false,"
                             + "\"demo2\",\"8\",\"i-43\",\"demo2\"," + shim.process.pid() + "]");
             assertThat(shim.get("/", "").status()).isEqualTo(200);
         }
