@@ -20,6 +20,7 @@ let second;
 let third;
 let fourth;
 const drawn = [];
+const workers = [];
 let prepared = false;
 let awake = true;
 let collectGarbage;
@@ -31,6 +32,7 @@ function prepare() {
   seed(crypto.randomBytes(16).toString('hex'));
   Math.random = random;
   watchCrypto();
+  process.on('worker', (worker) => workers.push(new WeakRef(worker)));
   collectGarbage = collector();
   // Options that only the template needs, and that child processes would inherit.
   process.execArgv.length = 0;
@@ -68,17 +70,22 @@ function seed(digits) {
 
 // Until the process wakes up, UUIDs are not drawn in advance, and what is filled with random bytes is remembered.
 function watchCrypto() {
-  // `crypto.getRandomValues` reads the method of webcrypto at every use.
+  const { randomUUID } = crypto;
+  redefine(crypto, 'randomUUID', {
+    randomUUID(options) {
+      const plain = options === undefined || (typeof options === 'object' && options !== null);
+      return randomUUID(awake || !plain ? options : { ...options, disableEntropyCache: true });
+    },
+  });
   const web = Object.getPrototypeOf(crypto.webcrypto);
-  for (const owner of [crypto, web]) {
-    const { randomUUID } = owner;
-    redefine(owner, 'randomUUID', {
-      randomUUID(options) {
-        const plain = options === undefined || (typeof options === 'object' && options !== null);
-        return randomUUID.call(this, awake || !plain ? options : { ...options, disableEntropyCache: true });
-      },
-    });
-  }
+  const webUUID = web.randomUUID;
+  redefine(web, 'randomUUID', {
+    randomUUID() {
+      // The other way round, with its check of `this`, there would be no way to say that nothing is to be drawn in advance.
+      return awake || this !== crypto.webcrypto ? webUUID.call(this) : randomUUID({ disableEntropyCache: true });
+    },
+  });
+  // `crypto.getRandomValues` reads the method of webcrypto at every use.
   const { getRandomValues } = web;
   redefine(web, 'getRandomValues', {
     getRandomValues(array) {
@@ -136,9 +143,14 @@ async function park(connection) {
   let hooks;
   let stores;
   let warnings;
+  if (others.some((other) => other.busy || other.parts !== undefined)) {
+    connection.write(failure(PARK_FAILED, new HandlerError('a call is under way')));
+    return;
+  }
+  // From here on, what comes on other channels waits.
+  for (const other of others) other.busy = true;
   try {
     if (!prepared) throw new HandlerError('this instance was not started to become a template');
-    if (others.some((other) => other.busy || other.parts !== undefined)) throw new HandlerError('a call is under way');
     hooks = hooksOf(instance.exported);
     for (const hook of hooks.before.reverse()) await hook();
     await closeAgents();
@@ -146,13 +158,13 @@ async function park(connection) {
     emptyIntegerCache();
     collectGarbage();
     stores = rememberedStores();
-    warnings = require('./detector.js').inspect(instance.connections, remembered() - stores.length);
+    warnings = require('./detector.js').inspect(instance.connections, workers, remembered() - stores.length);
   } catch (error) {
     connection.write(failure(PARK_FAILED, error));
+    release(others);
     return;
   }
   awake = false;
-  for (const other of others) other.busy = true;
   connection.handle.readStop();
   connection.handle.setBlocking(true);
   rehearse(instance, stores);
@@ -173,9 +185,13 @@ async function park(connection) {
   fs.writeSync(3, frame(AWAKE, '', EMPTY, false));
   connection.handle.setBlocking(false);
   connection.handle.readStart();
-  for (const other of others) {
-    other.busy = false;
-    if (other.size > 0) other.data(EMPTY);
+  release(others);
+}
+
+function release(connections) {
+  for (const connection of connections) {
+    connection.busy = false;
+    if (connection.size > 0) connection.data(EMPTY);
   }
 }
 
