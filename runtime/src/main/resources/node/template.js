@@ -197,7 +197,7 @@ function release(connections) {
 
 // The hooks in the order of their registration; the handler's own functions count as registered last.
 function hooksOf(exported) {
-  const { before, after } = require('instar')[Symbol.for('instar.hooks')];
+  const { before, after } = require('./modules/instar')[Symbol.for('instar.hooks')];
   const own = (...names) => {
     for (const scope of [exported, exported.default]) {
       for (const name of names) if (typeof scope?.[name] === 'function') return [scope[name]];

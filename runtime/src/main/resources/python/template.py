@@ -28,6 +28,7 @@ def park(channel):
         gc.collect()
         findings = detector.inspect()
         sources = random_sources(findings)
+        rehearse(sources)
         after = after_hooks()
         warnings = findings.warnings()
         del findings
@@ -115,7 +116,7 @@ def wake(strings, sources):
             name, separator, value = value.partition("=")
             if not name or not separator:
                 broken("a WAKE head with a variable that has no name")
-            variables[name.encode()] = value.encode()
+            variables[name.encode("utf-8", "surrogateescape")] = value.encode("utf-8", "surrogateescape")
         else:
             identity[key] = value
     try:
@@ -133,6 +134,15 @@ def wake(strings, sources):
         load("events").set_lambda_environment(settings, settings["handler"])
     for number, source in enumerate(sources):
         source(number, entropy)
+
+
+def rehearse(sources):
+    """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
+    os = sys.modules.get("os")
+    strings = ["entropy", posix.urandom(64).hex()]
+    for name, value in dict(posix.environ if os is None else os.environb).items():
+        strings += ("env", name.decode("utf-8", "surrogateescape") + "=" + value.decode("utf-8", "surrogateescape"))
+    wake(strings, sources)
 
 
 def replace_environment(variables):
