@@ -33,7 +33,7 @@ public final class RuntimeFiles {
             "node/fallbacks.js",
             "node/template.js",
             "node/detector.js",
-            "node/node_modules/instar/index.js");
+            "node/modules/instar/index.js");
     private static final Path PYTHON = Path.of("/usr/bin/python3");
     private static final String STAMP = ".complete";
 

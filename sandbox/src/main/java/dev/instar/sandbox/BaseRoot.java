@@ -75,6 +75,8 @@ final class BaseRoot {
         }
         Files.createSymbolicLink(directory.resolve("var/tmp"), Path.of("/tmp"));
         Files.createSymbolicLink(directory.resolve("home/app"), Path.of("/tmp"));
+        // ES modules look for packages in every directory above their own and nowhere else.
+        Files.createSymbolicLink(directory.resolve("node_modules"), Path.of("instar/node/modules"));
         for (String link : TOP_LINKS) {
             Path host = Path.of("/", link);
             if (Files.isSymbolicLink(host)) {
