@@ -13,6 +13,7 @@ import dev.instar.engine.NodeStatus;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.Quota;
 import dev.instar.engine.SecretService;
+import dev.instar.engine.TemplateService;
 import dev.instar.engine.TenantService;
 import dev.instar.engine.async.CronTriggers;
 import dev.instar.engine.async.DurableAsync;
@@ -55,6 +56,7 @@ public final class LocalEngine implements Engine {
     private final Instances instances;
     private final DurableAsync async;
     private final DeployedFunctions functions;
+    private final TemplateService templates;
 
     private LocalEngine(
             EngineSettings settings, SandboxPoolFactory factory, List<EngineListener> listeners, Closing closing)
@@ -84,6 +86,7 @@ public final class LocalEngine implements Engine {
         CodePreparation preparation = new CodePreparation(sandboxes, settings.compileTimeout(), timer);
         functions = new DeployedFunctions(
                 store.functions(), store.code(), preparation, instances, triggers, logs, settings.clock());
+        templates = new NoTemplates(functions);
         functions.load();
         closing.later(new Housekeeping(LOG_TIDYING, logs::tidy));
         closing.later(new Housekeeping(CODE_TIDYING, this::collectCode));
@@ -118,6 +121,11 @@ public final class LocalEngine implements Engine {
     @Override
     public FunctionService functions() {
         return functions;
+    }
+
+    @Override
+    public TemplateService templates() {
+        return templates;
     }
 
     @Override
