@@ -8,6 +8,8 @@ public interface Engine extends AutoCloseable {
 
     FunctionService functions();
 
+    TemplateService templates();
+
     CodeStore code();
 
     AsyncService async();

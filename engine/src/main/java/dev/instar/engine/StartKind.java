@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum StartKind {
     /** An idle instance was reused. */
     WARM,
-    /** A clone of the function's memory template. */
+    /** A process was cloned from the function's memory template: it continues behind its initialisation. */
     TEMPLATE,
     /** A runtime was executed and the handler loaded. */
     COLD;

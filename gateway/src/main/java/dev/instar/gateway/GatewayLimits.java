@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param bodyBytes largest request body of a call; more answers 413
  * @param archiveBytes largest uploaded code archive
+ * @param imageBytes largest imported template image
  * @param documentBytes largest JSON body of a management request
  * @param requestLineBytes longest request line; more answers 414
  * @param headerBytes largest header section; more answers 400
@@ -20,6 +21,7 @@ import java.time.Duration;
 public record GatewayLimits(
         long bodyBytes,
         long archiveBytes,
+        long imageBytes,
         int documentBytes,
         int requestLineBytes,
         int headerBytes,
@@ -32,12 +34,13 @@ public record GatewayLimits(
     private static final long MIB = 1L << 20;
 
     /**
-     * 16 MiB of body, 256 MiB of archive, 2 MiB of JSON, 8 KiB of request line, 32 KiB of headers, 4096 connections,
-     * 2048 requests, 60 s idle, 15 s for the head, 30 s per read or write, 10 s of grace.
+     * 16 MiB of body, 256 MiB of archive, 4 GiB of image, 2 MiB of JSON, 8 KiB of request line, 32 KiB of headers, 4096
+     * connections, 2048 requests, 60 s idle, 15 s for the head, 30 s per read or write, 10 s of grace.
      */
     public static final GatewayLimits DEFAULT = new GatewayLimits(
             16 * MIB,
             256 * MIB,
+            4096 * MIB,
             (int) (2 * MIB),
             8 << 10,
             32 << 10,
@@ -50,7 +53,12 @@ public record GatewayLimits(
 
     /** @throws IllegalArgumentException if a bound is not positive */
     public GatewayLimits {
-        if (bodyBytes < 1 || archiveBytes < 1 || documentBytes < 1 || requestLineBytes < 1 || headerBytes < 1) {
+        if (bodyBytes < 1
+                || archiveBytes < 1
+                || imageBytes < 1
+                || documentBytes < 1
+                || requestLineBytes < 1
+                || headerBytes < 1) {
             throw new IllegalArgumentException("sizes must be at least 1 byte");
         }
         if (connections < 1 || requests < 1) {
@@ -66,6 +74,7 @@ public record GatewayLimits(
         return new GatewayLimits(
                 bytes,
                 archiveBytes,
+                imageBytes,
                 documentBytes,
                 requestLineBytes,
                 headerBytes,
@@ -82,6 +91,7 @@ public record GatewayLimits(
         return new GatewayLimits(
                 bodyBytes,
                 archiveBytes,
+                imageBytes,
                 documentBytes,
                 requestLineBytes,
                 headerBytes,

@@ -39,6 +39,7 @@ final class GatewayRoutes implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new FunctionRoutes(engine, changes, metrics).routes());
         routes.addAll(new CodeRoutes(engine, changes, limits).routes());
+        routes.addAll(new TemplateRoutes(engine, changes, limits).routes());
         routes.addAll(new SecretRoutes(engine, changes).routes());
         routes.addAll(new NamespaceRoutes(engine, authenticator, changes).routes());
         routes.addAll(new TokenRoutes(engine, authenticator, changes).routes());

@@ -135,6 +135,11 @@ final class AccessTest {
                 gateway.manage(admin, "POST", "/system/async/dead-letters/x/retry?namespace=b", ""),
                 gateway.manage(admin, "DELETE", "/system/async/dead-letters/x?namespace=b", ""),
                 gateway.manage(admin, "PUT", "/system/code?namespace=b", ""),
+                gateway.manage(admin, "GET", "/system/templates?namespace=b", ""),
+                gateway.manage(admin, "GET", "/system/template/secretive.b", ""),
+                gateway.manage(admin, "POST", "/system/template/secretive/rebuild?namespace=b", ""),
+                gateway.manage(admin, "GET", "/system/template/secretive.b/image?with-secrets=yes", ""),
+                gateway.manage(admin, "PUT", "/system/template/secretive.b/image", ""),
                 gateway.manage(admin, "GET", "/function/secretive.b", ""),
                 gateway.manage(admin, "POST", "/async-function/secretive.b", "{}"),
                 gateway.manage(admin, "POST", "/2015-03-31/functions/secretive.b/invocations", "{}"));

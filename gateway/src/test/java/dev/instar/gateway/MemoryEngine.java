@@ -38,6 +38,7 @@ final class MemoryEngine implements Engine {
     final EngineListener listener;
     final MemoryTenants tenants = new MemoryTenants();
     final MemoryFunctions functions = new MemoryFunctions(tenants);
+    final MemoryTemplates templates = new MemoryTemplates(functions);
     final MemoryCode code = new MemoryCode();
     final MemorySecrets secrets = new MemorySecrets(tenants);
     final MemoryLogs logs = new MemoryLogs();
@@ -104,6 +105,11 @@ final class MemoryEngine implements Engine {
     @Override
     public MemoryFunctions functions() {
         return functions;
+    }
+
+    @Override
+    public MemoryTemplates templates() {
+        return templates;
     }
 
     @Override

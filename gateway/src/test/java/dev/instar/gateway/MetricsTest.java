@@ -76,6 +76,7 @@ final class MetricsTest {
     void countsStartsFailuresAndEnds() {
         FunctionName name = FunctionName.parse("f.shop");
         gateway.metrics.instanceStarted(name, StartKind.COLD, Map.of("sandbox", 2_000_000L, "init", 70_000_000L));
+        gateway.metrics.instanceStarted(name, StartKind.TEMPLATE, Map.of("clone", 900_000L));
         gateway.metrics.startFailed(name, "init");
         gateway.metrics.instanceEnded(name, "idle");
         gateway.metrics.instanceEnded(name, "idle");
@@ -83,6 +84,7 @@ final class MetricsTest {
         assertThat(scrape())
                 .contains(
                         "instar_starts_total{function_name=\"f.shop\",kind=\"cold\"} 1.0",
+                        "instar_starts_total{function_name=\"f.shop\",kind=\"template\"} 1.0",
                         "instar_start_phase_seconds_sum{function_name=\"f.shop\",phase=\"init\"} 0.07",
                         "instar_start_phase_seconds_count{function_name=\"f.shop\",phase=\"sandbox\"} 1",
                         "instar_start_failures_total{phase=\"init\"} 1.0",

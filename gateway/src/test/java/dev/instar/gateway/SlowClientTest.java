@@ -149,7 +149,8 @@ final class SlowClientTest {
 
     @Test
     void answersWhenTooManyRequestsAreServed() throws Exception {
-        GatewayLimits few = new GatewayLimits(1 << 20, 1 << 20, 1 << 20, 8192, 16384, 100, 2, LONG, LONG, LONG, SHORT);
+        GatewayLimits few =
+                new GatewayLimits(1 << 20, 1 << 20, 1 << 20, 1 << 20, 8192, 16384, 100, 2, LONG, LONG, LONG, SHORT);
         gateway = Gateway.start(settings -> settings.withLimits(few));
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch running = new CountDownLatch(2);

@@ -144,6 +144,7 @@ public final class ConfigurationFile {
             GatewayLimits limits = new GatewayLimits(
                     fields.parsed("body", Quantity::bytes).orElse(defaults.bodyBytes()),
                     fields.parsed("archive", Quantity::bytes).orElse(defaults.archiveBytes()),
+                    fields.parsed("image", Quantity::bytes).orElse(defaults.imageBytes()),
                     defaults.documentBytes(),
                     defaults.requestLineBytes(),
                     defaults.headerBytes(),

@@ -136,6 +136,11 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
+    public TemplateService templates() {
+        return templates;
+    }
+
+    @Override
     public CodeStore code() {
         return store.code();
     }
@@ -163,11 +168,6 @@ public final class LocalEngine implements Engine {
     @Override
     public AuditLog audit() {
         return store.audit();
-    }
-
-    /** Memory templates of functions. */
-    public TemplateService templates() {
-        return templates;
     }
 
     /** The password of the user {@code admin}. */
