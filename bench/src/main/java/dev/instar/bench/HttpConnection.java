@@ -63,6 +63,14 @@ final class HttpConnection implements AutoCloseable {
                     nanos.put(phase, (long) (Double.parseDouble(millis) * 1e6));
                 }
             });
+            for (String phase :
+                    headers.getOrDefault("x-instar-start-phases", "").split(",", -1)) {
+                int equals = phase.indexOf('=');
+                if (equals > 0) {
+                    nanos.put("start." + phase.substring(0, equals), (long)
+                            (Double.parseDouble(phase.substring(equals + 1)) * 1e6));
+                }
+            }
             return nanos;
         }
     }

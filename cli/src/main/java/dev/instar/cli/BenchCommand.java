@@ -96,8 +96,10 @@ final class BenchCommand {
                             names = "--method",
                             paramLabel = "METHOD",
                             split = ",",
-                            defaultValue = "cold",
-                            description = "cold, or process for the handler as a plain process. Default: cold.")
+                            defaultValue = "cold,template",
+                            description =
+                                    "cold, template, fork for a clone with private pages, or process for the handler"
+                                            + " as a plain process. Default: cold,template.")
                     List<StartsBenchmark.Method> methods,
             @Option(
                             names = "--starts",
@@ -113,13 +115,11 @@ final class BenchCommand {
                     int gap) {
         within("--starts", starts, 100_000);
         Progress progress = new Progress(console);
-        return measured(names, node -> {
+        return measured(List.of(), node -> {
             List<BenchResult> results = new ArrayList<>();
             for (String function : names) {
-                progress.step(
-                        "starting " + function + " " + starts + " times by each method",
-                        () -> results.addAll(new StartsBenchmark(node, functions)
-                                .run(function, methods, starts, Duration.ofMillis(gap))));
+                results.addAll(new StartsBenchmark(node, progress, functions)
+                        .run(function, methods, starts, Duration.ofMillis(gap)));
             }
             return results;
         });

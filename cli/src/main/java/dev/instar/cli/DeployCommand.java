@@ -111,7 +111,7 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     private Naming naming() {
-        return new Naming(node.explicitNamespace(), Optional.ofNullable(name));
+        return new Naming(node.explicitNamespace(), Optional.ofNullable(name), Optional.empty());
     }
 
     private void report(JsonNode version) {

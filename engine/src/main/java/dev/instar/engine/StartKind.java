@@ -8,6 +8,8 @@ public enum StartKind {
     WARM,
     /** A process was cloned from the function's memory template: it continues behind its initialisation. */
     TEMPLATE,
+    /** A process was forked from one with private pages: for comparison with templates. */
+    FORK,
     /** A runtime was executed and the handler loaded. */
     COLD;
 

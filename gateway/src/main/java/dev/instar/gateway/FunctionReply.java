@@ -15,6 +15,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A function's reply, passed on to the client with headers that say how it was served. */
@@ -24,6 +25,7 @@ final class FunctionReply implements Reply {
     private static final HeaderName X_START = HeaderNames.create("X-Instar-Start");
     private static final HeaderName X_QUEUE = HeaderNames.create("X-Instar-Queue-Ms");
     private static final HeaderName X_STARTING = HeaderNames.create("X-Instar-Start-Ms");
+    private static final HeaderName X_PHASES = HeaderNames.create("X-Instar-Start-Phases");
     private static final HeaderName X_HANDLER = HeaderNames.create("X-Instar-Handler-Ms");
     private static final HeaderName X_INSTANCE = HeaderNames.create("X-Instar-Instance");
     private static final HeaderName X_VERSION = HeaderNames.create("X-Instar-Version");
@@ -56,6 +58,9 @@ final class FunctionReply implements Reply {
         to.set(HeaderValues.create(X_START, servedBy.start().word()));
         to.set(HeaderValues.create(X_QUEUE, millis(servedBy.queueNanos())));
         to.set(HeaderValues.create(X_STARTING, millis(servedBy.startNanos())));
+        if (!servedBy.startPhaseNanos().isEmpty()) {
+            to.set(HeaderValues.create(X_PHASES, phases(servedBy.startPhaseNanos())));
+        }
         to.set(HeaderValues.create(X_HANDLER, millis(servedBy.handlerNanos())));
         to.set(HeaderValues.create(X_INSTANCE, servedBy.instance()));
         to.set(HeaderValues.create(X_VERSION, Integer.toString(servedBy.version())));
@@ -75,6 +80,14 @@ final class FunctionReply implements Reply {
     /** Whether something may have reached the client, so that it is too late for an error reply. */
     boolean committed() {
         return body != null && body.committed();
+    }
+
+    /** {@code name=milliseconds} separated by commas. */
+    private static String phases(Map<String, Long> nanos) {
+        StringBuilder text = new StringBuilder();
+        nanos.forEach((name, value) ->
+                text.append(text.isEmpty() ? "" : ",").append(name).append('=').append(millis(value)));
+        return text.toString();
     }
 
     /** Milliseconds with three decimals. */

@@ -33,7 +33,7 @@ final class MemoryEngine implements Engine {
         void handle(Call call, Reply reply) throws IOException;
     }
 
-    static final ServedBy SERVED = new ServedBy(StartKind.WARM, "i-1", 1, 1_500, 0, 2_345_678);
+    static final ServedBy SERVED = new ServedBy(StartKind.WARM, "i-1", 1, 1_500, 0, Map.of(), 2_345_678);
 
     final EngineListener listener;
     final MemoryTenants tenants = new MemoryTenants();

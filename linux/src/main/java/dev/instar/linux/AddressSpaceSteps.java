@@ -11,6 +11,7 @@ import dev.instar.linux.SyscallProgram.Argument;
 public final class AddressSpaceSteps {
     private static final int PREAD64 = 17;
     private static final int MMAP = 9;
+    private static final int MPROTECT = 10;
     private static final int MUNMAP = 11;
     private static final int MREMAP = 25;
     private static final int MADVISE = 28;
@@ -90,6 +91,16 @@ public final class AddressSpaceSteps {
     public void read(long start, long length, Argument file, long offset) {
         program.call(
                 "pread64(" + range(start, length) + ")", PREAD64, file, number(start), number(length), number(offset));
+    }
+
+    /** See mprotect(2). */
+    public void protect(long start, long length, int protection) {
+        program.call(
+                "mprotect(" + range(start, length) + ", " + protection + ")",
+                MPROTECT,
+                number(start),
+                number(length),
+                number(protection));
     }
 
     /** See madvise(2). */

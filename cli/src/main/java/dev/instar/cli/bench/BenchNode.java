@@ -11,11 +11,13 @@ import dev.instar.cli.deploy.FunctionDeployer;
 import dev.instar.cli.deploy.Sources;
 import dev.instar.cli.install.DependencyInstaller;
 import dev.instar.cli.install.PackageTools;
+import dev.instar.engine.StartPreference;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +74,34 @@ public final class BenchNode implements AutoCloseable {
             }
             deployer.deploySource(folder.resolve(function), FunctionDeployer.Naming.OF_MANIFEST);
         }
+    }
+
+    /**
+     * Deploys a function under another name, to be started in a given way; on a node of our own only.
+     *
+     * @return the name
+     */
+    public String deployVariant(Progress progress, Path folder, String function, StartPreference start) {
+        String name = function + "-" + start.name().toLowerCase(Locale.ROOT);
+        if (own != null) {
+            new FunctionDeployer(
+                            client,
+                            progress,
+                            new Sources(progress, Optional.of(new DependencyInstaller(PackageTools.ofMachine()))))
+                    .deploySource(
+                            folder.resolve(function),
+                            new FunctionDeployer.Naming(Optional.empty(), Optional.of(name), Optional.of(start)));
+        }
+        return name;
+    }
+
+    /**
+     * Waits until a function starts from its template.
+     *
+     * @throws CommandException saying why it does not
+     */
+    public void awaitTemplate(String function) {
+        new DeployedFunction(client, function).awaitTemplate();
     }
 
     /** Where it listens. */

@@ -5,6 +5,8 @@ import dev.instar.bench.CallLoad;
 import dev.instar.bench.Distribution;
 import dev.instar.bench.SingleCall;
 import dev.instar.cli.CommandException;
+import dev.instar.cli.Progress;
+import dev.instar.engine.StartPreference;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,25 +17,49 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Starts by different methods, taken in turn in one run, since the machine is never equally busy twice. */
 public final class StartsBenchmark {
     /** How a start is made. */
     public enum Method {
         /** A runtime is executed in a sandbox and the handler loaded. */
-        COLD,
+        COLD(StartPreference.COLD),
+        /** A clone of a zygote with private pages, as a process has that initialised itself, in a sandbox. */
+        FORK(StartPreference.FORK),
+        /** A clone of the function's memory template, in a sandbox. */
+        TEMPLATE(StartPreference.TEMPLATE),
         /** The handler as a plain process, for comparison. */
-        PROCESS
+        PROCESS(null);
+
+        private final @Nullable StartPreference preference;
+
+        Method(@Nullable StartPreference preference) {
+            this.preference = preference;
+        }
+
+        /** How a node is asked for it; null if no node takes part. */
+        @Nullable
+        StartPreference preference() {
+            return preference;
+        }
+
+        /** As in options, headers and reports. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 10;
 
     private final BenchNode node;
+    private final Progress progress;
     private final Path functions;
 
     /** @param functions folder that holds a folder for each function */
-    public StartsBenchmark(BenchNode node, Path functions) {
+    public StartsBenchmark(BenchNode node, Progress progress, Path functions) {
         this.node = node;
+        this.progress = progress;
         this.functions = functions;
     }
 
@@ -45,20 +71,58 @@ public final class StartsBenchmark {
      */
     public List<BenchResult> run(String function, List<Method> methods, int starts, Duration gap) {
         Map<Method, Recording> recordings = new LinkedHashMap<>();
-        methods.forEach(method -> recordings.put(method, new Recording()));
+        Map<Method, String> names = new LinkedHashMap<>();
+        for (Method method : methods) {
+            names.put(method, deployed(function, method));
+            recordings.put(method, new Recording(method));
+        }
         PlainProcess plain = methods.contains(Method.PROCESS) ? PlainProcess.of(functions.resolve(function)) : null;
+        progress.step(
+                "starting " + function + " " + starts + " times by each method",
+                () -> measure(names, recordings, plain, starts, gap));
+        List<BenchResult> results = new ArrayList<>();
+        recordings.forEach((method, recording) -> results.add(recording.result(function, memory(names, method))));
+        return results;
+    }
+
+    private String deployed(String function, Method method) {
+        StartPreference preference = method.preference();
+        if (preference == null) {
+            return function;
+        }
+        String name = node.deployVariant(progress, functions, function, preference);
+        if (preference != StartPreference.COLD) {
+            progress.step("waiting for the template of " + name, () -> node.awaitTemplate(name));
+        }
+        return name;
+    }
+
+    private BenchResult.Memory memory(Map<Method, String> names, Method method) {
+        return method.preference() == null
+                ? new BenchResult.Memory(0, 0)
+                : node.memory(Objects.requireNonNull(names.get(method)));
+    }
+
+    private void measure(
+            Map<Method, String> names,
+            Map<Method, Recording> recordings,
+            @Nullable PlainProcess plain,
+            int starts,
+            Duration gap) {
         try {
             for (int i = -WARM_UP; i < starts; i++) {
-                for (Method method : methods) {
-                    Recording recording = i < 0 ? new Recording() : Objects.requireNonNull(recordings.get(method));
-                    if (method == Method.COLD) {
-                        node.scaleToZero(function);
+                for (Map.Entry<Method, String> each : names.entrySet()) {
+                    Method method = each.getKey();
+                    Recording recording =
+                            i < 0 ? new Recording(method) : Objects.requireNonNull(recordings.get(method));
+                    if (method.preference() != null) {
+                        node.scaleToZero(each.getValue());
                     }
                     Thread.sleep(gap);
-                    if (method == Method.PROCESS && plain != null) {
+                    if (method.preference() != null) {
+                        call(each.getValue(), recording);
+                    } else if (plain != null) {
                         recording.total.recordValue(plain.startNanos());
-                    } else {
-                        cold(function, recording);
                     }
                 }
             }
@@ -66,13 +130,9 @@ public final class StartsBenchmark {
             Thread.currentThread().interrupt();
             throw CommandException.failed("interrupted");
         }
-        List<BenchResult> results = new ArrayList<>();
-        BenchResult.Memory memory = node.memory(function);
-        recordings.forEach((method, recording) -> results.add(recording.result(function, method, memory)));
-        return results;
     }
 
-    private void cold(String function, Recording recording) {
+    private void call(String function, Recording recording) {
         CallLoad call = new CallLoad(
                 node.address(),
                 node.authorization(),
@@ -91,10 +151,15 @@ public final class StartsBenchmark {
     private static final class Recording {
         private final Histogram total = Distribution.newHistogram();
         private final Map<String, Histogram> phases = new LinkedHashMap<>();
+        private final Method method;
         private int failed;
 
+        Recording(Method method) {
+            this.method = method;
+        }
+
         void add(SingleCall.Answer answer) {
-            if (answer.status() != 200 || !answer.start().equals("cold")) {
+            if (answer.status() != 200 || !answer.start().equals(method.word())) {
                 failed++;
                 return;
             }
@@ -106,19 +171,18 @@ public final class StartsBenchmark {
                             .recordValue(nanos));
         }
 
-        BenchResult result(String function, Method method, BenchResult.Memory memory) {
+        BenchResult result(String function, BenchResult.Memory memory) {
             Map<String, Distribution> distributions = new LinkedHashMap<>();
             phases.forEach((name, histogram) -> distributions.put(name, Distribution.of(histogram)));
-            boolean own = method == Method.COLD;
             return new BenchResult(
                     function,
-                    method.name().toLowerCase(Locale.ROOT),
+                    method.word(),
                     total.getTotalCount(),
                     failed,
                     Distribution.of(total),
                     distributions,
                     0,
-                    own ? memory : new BenchResult.Memory(0, 0));
+                    memory);
         }
     }
 }

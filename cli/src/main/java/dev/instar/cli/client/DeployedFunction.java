@@ -11,6 +11,8 @@ import tools.jackson.databind.JsonNode;
 public final class DeployedFunction {
     private static final Duration END_PATIENCE = Duration.ofSeconds(15);
     private static final Duration END_POLL = Duration.ofMillis(2);
+    private static final Duration TEMPLATE_PATIENCE = Duration.ofSeconds(120);
+    private static final Duration TEMPLATE_POLL = Duration.ofMillis(20);
     private static final String NAMESPACE = "default";
 
     private final GatewayClient client;
@@ -38,6 +40,27 @@ public final class DeployedFunction {
                         + " s of scaling to zero");
             }
             LockSupport.parkNanos(END_POLL.toNanos());
+        }
+    }
+
+    /**
+     * Waits until it starts from its template.
+     *
+     * @throws CommandException saying why it does not
+     */
+    public void awaitTemplate() {
+        long deadline = System.nanoTime() + TEMPLATE_PATIENCE.toNanos();
+        while (true) {
+            JsonNode template = client.get("/system/templates/" + name, Map.of("namespace", NAMESPACE));
+            String state = template.path("state").asString("");
+            if (state.equals("ready")) {
+                return;
+            }
+            if (!state.equals("preparing") || System.nanoTime() > deadline) {
+                throw CommandException.failed("no template for " + name + ": "
+                        + template.path("reason").asString("it is still being made"));
+            }
+            LockSupport.parkNanos(TEMPLATE_POLL.toNanos());
         }
     }
 

@@ -8,6 +8,7 @@ import dev.instar.cli.Progress;
 import dev.instar.cli.TemporaryDirectory;
 import dev.instar.cli.client.GatewayClient;
 import dev.instar.engine.FunctionSpec;
+import dev.instar.engine.StartPreference;
 import dev.instar.engine.deploy.DeployRequest;
 import dev.instar.engine.deploy.FunctionManifest;
 import dev.instar.engine.deploy.SourceArchive;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -45,10 +47,11 @@ public final class FunctionDeployer {
      *
      * @param namespace in place of the manifest's; empty to leave it
      * @param name in place of the manifest's; empty to leave it
+     * @param start in place of the manifest's; empty to leave it
      */
-    public record Naming(Optional<String> namespace, Optional<String> name) {
+    public record Naming(Optional<String> namespace, Optional<String> name, Optional<StartPreference> start) {
         /** Everything as the manifest says. */
-        public static final Naming OF_MANIFEST = new Naming(Optional.empty(), Optional.empty());
+        public static final Naming OF_MANIFEST = new Naming(Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -99,6 +102,7 @@ public final class FunctionDeployer {
         FunctionSpec spec = manifest.spec(code, layers);
         ObjectNode body = (ObjectNode) Json.tree(DeployRequest.fields(spec));
         body.put("namespace", namespace).put("service", name);
+        naming.start().ifPresent(start -> body.put("start", start.name().toLowerCase(Locale.ROOT)));
         JsonNode version = progress.step("deploying " + name + "." + namespace, () -> put(body));
         awaitReady(namespace, name, spec.scaling().minimum());
         return version;

@@ -5,6 +5,7 @@ import dev.instar.engine.StartKind;
 import dev.instar.engine.logs.InstanceOutput;
 import dev.instar.sandbox.Sandbox;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,10 @@ final class Instance {
 
     StartKind kind() {
         return process.kind();
+    }
+
+    Map<String, Long> phaseNanos() {
+        return process.phaseNanos();
     }
 
     FunctionVersion version() {

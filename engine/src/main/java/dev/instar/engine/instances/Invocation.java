@@ -19,6 +19,7 @@ import dev.instar.runtime.ReplyBrokenException;
 import dev.instar.runtime.RequestBrokenException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 
 /** One call on its way: acquire a slot, hand over, pass the reply on, release. Confined to the calling thread. */
 final class Invocation {
@@ -34,7 +35,7 @@ final class Invocation {
     private long queueNanos;
     private long startNanos;
     private long handed;
-    private ServedBy served = new ServedBy(StartKind.WARM, "", 0, 0, 0, 0);
+    private ServedBy served = new ServedBy(StartKind.WARM, "", 0, 0, 0, Map.of(), 0);
 
     Invocation(Call call, Reply reply, InstancePool pool, Deadlines deadlines, long accepted) {
         this.call = call;
@@ -210,6 +211,8 @@ final class Invocation {
 
     private ServedBy served(Slot slot, long handlerNanos) {
         Instance instance = slot.instance();
-        return new ServedBy(start, instance.id(), instance.version().number(), queueNanos, startNanos, handlerNanos);
+        Map<String, Long> phases = start == StartKind.WARM ? Map.of() : instance.phaseNanos();
+        return new ServedBy(
+                start, instance.id(), instance.version().number(), queueNanos, startNanos, phases, handlerNanos);
     }
 }

@@ -4,6 +4,7 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.StartFailedException;
 import dev.instar.engine.StartKind;
+import dev.instar.engine.StartPreference;
 import dev.instar.engine.logs.InstanceOutput;
 import dev.instar.runtime.Channel;
 import dev.instar.runtime.WakeSettings;
@@ -96,7 +97,7 @@ public final class TemplateStart implements StartMethod {
             phases.put("wake", System.nanoTime() - cloned);
             sandbox.settle();
             awake = true;
-            return new StartedProcess(id, StartKind.TEMPLATE, sandbox, channels, output, phases);
+            return new StartedProcess(id, kind(version), sandbox, channels, output, phases);
         } catch (SandboxException e) {
             throw SandboxTaking.failed(e);
         } finally {
@@ -104,6 +105,10 @@ public final class TemplateStart implements StartMethod {
                 SandboxTaking.destroy(sandbox);
             }
         }
+    }
+
+    private static StartKind kind(FunctionVersion version) {
+        return version.spec().start() == StartPreference.FORK ? StartKind.FORK : StartKind.TEMPLATE;
     }
 
     private WakeSettings settings(String id, FunctionVersion version, Sandbox sandbox, Workload workload) {

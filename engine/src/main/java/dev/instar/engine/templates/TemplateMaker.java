@@ -2,9 +2,11 @@ package dev.instar.engine.templates;
 
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.StartPreference;
 import dev.instar.engine.TemplateStatus.ImageFacts;
 import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.Workloads;
+import dev.instar.linux.CloneServer;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.Workload;
@@ -165,7 +167,7 @@ final class TemplateMaker {
         PooledTemplate pages = pool.publish(image, open, version.spec().name().namespace());
         boolean live = false;
         try {
-            Zygote zygote = ZygoteBuilder.build(sandboxes.newZygote(workload), image, pages);
+            Zygote zygote = build(version, sandboxes.newZygote(workload), image, pages);
             live = true;
             String warnings = open.facts().getOrDefault(WARNINGS, "");
             return new Made(
@@ -176,6 +178,12 @@ final class TemplateMaker {
                 pages.close();
             }
         }
+    }
+
+    private static Zygote build(FunctionVersion version, CloneServer process, Image image, PooledTemplate pages) {
+        return version.spec().start() == StartPreference.FORK
+                ? ZygoteBuilder.buildWithCopies(process, image, pages)
+                : ZygoteBuilder.build(process, image, pages);
     }
 
     private static ImageFacts facts(OpenImage open, PooledTemplate pages) {

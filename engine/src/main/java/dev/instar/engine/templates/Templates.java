@@ -94,7 +94,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     /** Whether instances of a version can come from a template at all. */
     public boolean makes(FunctionVersion version) {
         return possible
-                && version.spec().start() == StartPreference.TEMPLATE
+                && version.spec().start() != StartPreference.COLD
                 && version.spec().runtime() != RuntimeKind.PROGRAM;
     }
 

@@ -3,8 +3,8 @@ package dev.instar.template.zygote;
 import dev.instar.linux.AddressSpaceSteps;
 import dev.instar.linux.CloneServer;
 import dev.instar.linux.Fd;
-import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.MemoryFile;
+import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.SyscallProgram;
 import dev.instar.linux.SyscallProgram.Argument;
 import dev.instar.linux.ThreadTable;
@@ -35,6 +35,7 @@ public final class ZygoteBuilder {
     private static final int AT_FDCWD = -100;
     private static final int O_CLOEXEC = 02000000;
     private static final int READ = 1;
+    private static final int READ_AND_WRITE = 3;
     private static final int MM_MAP = 104;
 
     private ZygoteBuilder() {}
@@ -48,10 +49,22 @@ public final class ZygoteBuilder {
      * @throws UnsuitableImageException if the image cannot be used on this machine
      */
     public static Zygote build(CloneServer process, Image image, PooledTemplate pages) {
+        return build(process, image, pages, false);
+    }
+
+    /**
+     * As {@link #build}, but with a private copy of every page of the image, as a process has that initialised itself:
+     * for comparison with what forking such a process costs.
+     */
+    public static Zygote buildWithCopies(CloneServer process, Image image, PooledTemplate pages) {
+        return build(process, image, pages, true);
+    }
+
+    private static Zygote build(CloneServer process, Image image, PooledTemplate pages, boolean copied) {
         boolean built = false;
         try {
             MemoryMapping programMemory = process.clear(specialMappings(process, image));
-            mapRegions(process, image, pages);
+            mapRegions(process, image, pages, copied);
             setUp(process, image);
             process.persist();
             built = true;
@@ -86,7 +99,7 @@ public final class ZygoteBuilder {
         return places;
     }
 
-    private static void mapRegions(CloneServer process, Image image, PooledTemplate pages) {
+    private static void mapRegions(CloneServer process, Image image, PooledTemplate pages, boolean copied) {
         Iterator<Region> regions = image.regions().iterator();
         while (regions.hasNext()) {
             SyscallProgram program = new SyscallProgram();
@@ -95,7 +108,7 @@ public final class ZygoteBuilder {
             List<Argument> segments =
                     pages.segments().stream().map(program::descriptor).toList();
             while (regions.hasNext() && program.size() < MOST_STEPS) {
-                map(regions.next(), memory, files, segments, pages.placements());
+                map(regions.next(), memory, files, segments, pages.placements(), copied);
             }
             files.closeAll();
             process.run(program);
@@ -103,7 +116,12 @@ public final class ZygoteBuilder {
     }
 
     private static void map(
-            Region region, AddressSpaceSteps memory, Files files, List<Argument> segments, List<Placement> placements) {
+            Region region,
+            AddressSpaceSteps memory,
+            Files files,
+            List<Argument> segments,
+            List<Placement> placements,
+            boolean copied) {
         int protection = region.attributes().protection();
         switch (region) {
             case Region.Zero zero -> {
@@ -115,8 +133,13 @@ public final class ZygoteBuilder {
             case Region.Content content -> {
                 if (content.growsDown()) {
                     memory.mapStack(content.start(), content.length());
+                } else if (copied) {
+                    memory.mapZeros(content.start(), content.length(), READ_AND_WRITE);
                 }
-                mapContent(content, memory, segments, placements);
+                mapContent(content, memory, segments, placements, copied || content.growsDown());
+                if (copied && protection != READ_AND_WRITE) {
+                    memory.protect(content.start(), content.length(), protection);
+                }
             }
             case Region.FileMapping file -> {
                 Argument open = files.open(file.path());
@@ -134,7 +157,11 @@ public final class ZygoteBuilder {
     }
 
     private static void mapContent(
-            Region.Content content, AddressSpaceSteps memory, List<Argument> segments, List<Placement> placements) {
+            Region.Content content,
+            AddressSpaceSteps memory,
+            List<Argument> segments,
+            List<Placement> placements,
+            boolean copied) {
         long at = content.start();
         for (int i = firstReaching(placements, at); i < placements.size() && at < content.end(); i++) {
             Placement placement = placements.get(i);
@@ -144,7 +171,7 @@ public final class ZygoteBuilder {
             long end = Math.min(content.end(), placement.end());
             long offset = placement.offset() + at - placement.start();
             Argument segment = segments.get(placement.segment());
-            if (content.growsDown()) {
+            if (copied) {
                 memory.read(at, end - at, segment, offset);
             } else {
                 memory.mapPrivate(at, end - at, content.attributes().protection(), segment, offset);
