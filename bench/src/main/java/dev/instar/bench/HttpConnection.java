@@ -28,6 +28,7 @@ final class HttpConnection implements AutoCloseable {
             "x-instar-start",
             "x-instar-queue-ms",
             "x-instar-start-ms",
+            "x-instar-start-phases",
             "x-instar-handler-ms");
     private static final int TIMEOUT_MILLIS = 120_000;
 

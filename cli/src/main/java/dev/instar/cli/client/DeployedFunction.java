@@ -51,7 +51,7 @@ public final class DeployedFunction {
     public void awaitTemplate() {
         long deadline = System.nanoTime() + TEMPLATE_PATIENCE.toNanos();
         while (true) {
-            JsonNode template = client.get("/system/templates/" + name, Map.of("namespace", NAMESPACE));
+            JsonNode template = client.get("/system/template/" + name, Map.of("namespace", NAMESPACE));
             String state = template.path("state").asString("");
             if (state.equals("ready")) {
                 return;
