@@ -8,13 +8,14 @@ const LONGEST = 400;
 const REOPEN = 'close it in a beforeCheckpoint hook and open it again in an afterRestore hook';
 
 // Texts that each name an object and a remedy; bounded in number and length.
-function inspect(connections, buffers) {
+function inspect(connections, workers, buffers) {
   const found = [];
   const add = (what, remedy) => {
     const room = LONGEST - remedy.length - 2;
     found.push(((what.length > room ? what.slice(0, room - 1) + '…' : what) + '; ' + remedy).replaceAll('\0', '\\0'));
   };
   inspectHandles(new Set(connections.map((connection) => connection.handle)), add);
+  inspectWorkers(workers, add);
   inspectResources(add);
   inspectDescriptors(connections.length, add);
   if (buffers > 0) {
@@ -31,15 +32,22 @@ function inspectHandles(ours, add) {
     if (typeof handle.spawnfile === 'string') {
       add('child process ' + handle.pid + ' (' + handle.spawnfile + '): children are not cloned',
         'end and await it in a beforeCheckpoint hook, start it again in an afterRestore hook');
-    } else if (typeof handle.threadId === 'number' && typeof handle.postMessage === 'function') {
-      add('worker thread ' + handle.threadId + ': its Math.random and process.pid are the same in every instance',
-        'end it in a beforeCheckpoint hook and start it again in an afterRestore hook');
     } else if (typeof handle.remoteAddress === 'string') {
       add('a connection to ' + handle.remoteAddress + ' port ' + handle.remotePort + ': it cannot be cloned', REOPEN);
     } else if (handle.listening === true) {
       const address = handle.address();
       add('a server listening on ' + (address?.port === undefined ? String(address) : address.address + ' port ' + address.port)
         + ': instances cannot share it', REOPEN);
+    }
+  }
+}
+
+function inspectWorkers(workers, add) {
+  for (const reference of workers) {
+    const worker = reference.deref();
+    if (worker !== undefined && worker.threadId >= 0) {
+      add('worker thread ' + worker.threadId + ': its Math.random and process.pid are the same in every instance',
+        'end it in a beforeCheckpoint hook and start it again in an afterRestore hook');
     }
   }
 }

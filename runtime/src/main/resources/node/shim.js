@@ -416,6 +416,6 @@ async function main() {
   listen(instance, rest);
 }
 
-module.exports = { HandlerError, EMPTY, broken, parse, frame, failure, writeAll };
+module.exports = { HandlerError, EMPTY, MAX_HEAD, broken, parse, frame, failure, writeAll };
 
 main();

@@ -7,7 +7,7 @@
 
 const crypto = require('crypto');
 const fs = require('fs');
-const { HandlerError, EMPTY, broken, parse, frame, failure } = require('./shim.js');
+const { HandlerError, EMPTY, MAX_HEAD, broken, parse, frame, failure } = require('./shim.js');
 
 const WAKE = 5, PARKED = 14, PARK_FAILED = 15, AWAKE = 16, WAKE_FAILED = 17;
 const IDENTITY = ['function', 'namespace', 'version', 'instance', 'hostname'];
@@ -20,17 +20,18 @@ let second;
 let third;
 let fourth;
 const drawn = [];
+const workers = [];
 let prepared = false;
-let awake = true;
+let woken = false;
 let collectGarbage;
 
 // Replaces, before any code of the function runs, what V8 and Node would otherwise draw in advance and clones repeat.
 function prepare() {
   prepared = true;
-  awake = false;
   seed(crypto.randomBytes(16).toString('hex'));
   Math.random = random;
   watchCrypto();
+  process.on('worker', (worker) => workers.push(new WeakRef(worker)));
   collectGarbage = collector();
   // Options that only the template needs, and that child processes would inherit.
   process.execArgv.length = 0;
@@ -68,22 +69,27 @@ function seed(digits) {
 
 // Until the process wakes up, UUIDs are not drawn in advance, and what is filled with random bytes is remembered.
 function watchCrypto() {
-  // `crypto.getRandomValues` reads the method of webcrypto at every use.
+  const { randomUUID } = crypto;
+  redefine(crypto, 'randomUUID', {
+    randomUUID(options) {
+      const plain = options === undefined || (typeof options === 'object' && options !== null);
+      return randomUUID(woken || !plain ? options : { ...options, disableEntropyCache: true });
+    },
+  });
   const web = Object.getPrototypeOf(crypto.webcrypto);
-  for (const owner of [crypto, web]) {
-    const { randomUUID } = owner;
-    redefine(owner, 'randomUUID', {
-      randomUUID(options) {
-        const plain = options === undefined || (typeof options === 'object' && options !== null);
-        return randomUUID.call(this, awake || !plain ? options : { ...options, disableEntropyCache: true });
-      },
-    });
-  }
+  const webUUID = web.randomUUID;
+  redefine(web, 'randomUUID', {
+    randomUUID() {
+      // The other way round, with its check of `this`, there would be no way to say that nothing is to be drawn in advance.
+      return woken || this !== crypto.webcrypto ? webUUID.call(this) : randomUUID({ disableEntropyCache: true });
+    },
+  });
+  // `crypto.getRandomValues` reads the method of webcrypto at every use.
   const { getRandomValues } = web;
   redefine(web, 'getRandomValues', {
     getRandomValues(array) {
       const result = getRandomValues.call(this, array);
-      if (!awake) remember(array, 0, array.byteLength);
+      if (!woken) remember(array, 0, array.byteLength);
       return result;
     },
   });
@@ -91,7 +97,7 @@ function watchCrypto() {
   redefine(crypto, 'randomFillSync', {
     randomFillSync(...args) {
       const result = randomFillSync.apply(this, args);
-      if (!awake) {
+      if (!woken) {
         const [buffer, offset = 0, size] = args;
         const unit = buffer.BYTES_PER_ELEMENT ?? 1;
         remember(buffer, offset * unit, size === undefined ? buffer.byteLength - offset * unit : size * unit);
@@ -102,7 +108,7 @@ function watchCrypto() {
   redefine(crypto, 'randomBytes', {
     randomBytes(size, callback) {
       const result = randomBytes.call(this, size, callback);
-      if (!awake && callback === undefined) remember(result, 0, result.byteLength);
+      if (!woken && callback === undefined) remember(result, 0, result.byteLength);
       return result;
     },
   });
@@ -133,12 +139,19 @@ function digestOf(buffer, start, length) {
 async function park(connection) {
   const { instance } = connection;
   const others = instance.connections.filter((other) => other !== connection);
+  const chunk = Buffer.alloc(65536);
   let hooks;
   let stores;
-  let warnings;
+  let answer;
+  if (others.some((other) => other.busy || other.parts !== undefined)) {
+    connection.write(failure(PARK_FAILED, new HandlerError('a call is under way')));
+    return;
+  }
+  // From here on, what comes on other channels waits.
+  for (const other of others) other.busy = true;
   try {
     if (!prepared) throw new HandlerError('this instance was not started to become a template');
-    if (others.some((other) => other.busy || other.parts !== undefined)) throw new HandlerError('a call is under way');
+    if (woken) throw new HandlerError('an instance that was woken up cannot become a template again');
     hooks = hooksOf(instance.exported);
     for (const hook of hooks.before.reverse()) await hook();
     await closeAgents();
@@ -146,20 +159,20 @@ async function park(connection) {
     emptyIntegerCache();
     collectGarbage();
     stores = rememberedStores();
-    warnings = require('./detector.js').inspect(instance.connections, remembered() - stores.length);
+    const warnings = require('./detector.js').inspect(instance.connections, workers, remembered() - stores.length);
+    answer = frame(PARKED, warnings.map((text) => text + '\0').join(''), EMPTY, false);
+    collectGarbage();
+    // Twice, because the first time a site is run it only learns what it will be given.
+    rehearse(connection, chunk, stores);
+    rehearse(connection, chunk, stores);
   } catch (error) {
     connection.write(failure(PARK_FAILED, error));
+    release(others);
     return;
   }
-  awake = false;
-  for (const other of others) other.busy = true;
-  connection.handle.readStop();
-  connection.handle.setBlocking(true);
-  rehearse(instance, stores);
-  const answer = frame(PARKED, warnings.map((text) => text + '\0').join(''), EMPTY, false);
-  collectGarbage();
+  stopListening(connection);
   fs.writeSync(3, answer);
-  const strings = readWake(connection);
+  const strings = readWake(connection, chunk);
   try {
     wake(strings, instance, stores);
     for (const hook of hooks.after) {
@@ -171,17 +184,30 @@ async function park(connection) {
     process.exit(1);
   }
   fs.writeSync(3, frame(AWAKE, '', EMPTY, false));
-  connection.handle.setBlocking(false);
-  connection.handle.readStart();
-  for (const other of others) {
-    other.busy = false;
-    if (other.size > 0) other.data(EMPTY);
+  goOnListening(connection);
+  release(others);
+}
+
+function stopListening({ handle }) {
+  handle.readStop();
+  handle.setBlocking(true);
+}
+
+function goOnListening({ handle }) {
+  handle.setBlocking(false);
+  handle.readStart();
+}
+
+function release(connections) {
+  for (const connection of connections) {
+    connection.busy = false;
+    if (connection.size > 0) connection.data(EMPTY);
   }
 }
 
 // The hooks in the order of their registration; the handler's own functions count as registered last.
 function hooksOf(exported) {
-  const { before, after } = require('instar')[Symbol.for('instar.hooks')];
+  const { before, after } = require('./modules/instar')[Symbol.for('instar.hooks')];
   const own = (...names) => {
     for (const scope of [exported, exported.default]) {
       for (const name of names) if (typeof scope?.[name] === 'function') return [scope[name]];
@@ -261,25 +287,31 @@ function rememberedStores() {
 }
 
 // Waking up as what it is already compiles what a clone will run.
-function rehearse(instance, stores) {
-  const strings = ['entropy', crypto.randomBytes(64).toString('hex')];
-  for (const key of IDENTITY) strings.push(key, instance.settings[key] ?? '');
-  for (const [name, value] of Object.entries(process.env)) strings.push('env', name + '=' + value);
-  wake(strings, instance, stores);
-  awake = false;
+function rehearse(connection, chunk, stores) {
+  const { instance } = connection;
+  let head = 'entropy\0' + crypto.randomBytes(64).toString('hex') + '\0';
+  for (const key of IDENTITY) head += key + '\0' + (instance.settings[key] ?? '') + '\0';
+  for (const [name, value] of Object.entries(process.env)) head += 'env\0' + name + '=' + value + '\0';
+  if (Buffer.byteLength(head) > MAX_HEAD) throw new HandlerError('an environment of more than 256 KiB does not fit into a template');
+  stopListening(connection);
+  const whole = frame(WAKE, head, EMPTY, false);
+  connection.chunks.unshift(whole);
+  connection.size += whole.length;
+  wake(readWake(connection, chunk), instance, stores);
+  goOnListening(connection);
+  woken = false;
 }
 
-function readWake(connection) {
+function readWake(connection, chunk) {
   let data = Buffer.concat(connection.chunks, connection.size);
-  const chunk = Buffer.allocUnsafe(65536);
   for (;;) {
-    const first = parse(data);
-    if (first !== undefined) {
-      if (first.type !== WAKE) broken('a frame of type ' + first.type + ' instead of WAKE');
-      connection.chunks = first.end < data.length ? [data.subarray(first.end)] : [];
-      connection.size = data.length - first.end;
+    const received = parse(data);
+    if (received !== undefined) {
+      if (received.type !== WAKE) broken('a frame of type ' + received.type + ' instead of WAKE');
+      connection.chunks = received.end < data.length ? [data.subarray(received.end)] : [];
+      connection.size = data.length - received.end;
       connection.needed = 16;
-      return first.head;
+      return received.head;
     }
     const count = fs.readSync(3, chunk, 0, chunk.length, null);
     if (count === 0) process.exit(0);
@@ -305,7 +337,7 @@ function wake(strings, instance, stores) {
       settings[strings[i]] = value;
     }
   }
-  if (!/^[0-9a-f]{128}$/.test(entropy)) broken('a WAKE head without 64 bytes of entropy');
+  if (entropy.length !== 128 || Buffer.from(entropy, 'hex').length !== 64) broken('a WAKE head without 64 bytes of entropy');
   replaceEnvironment(variables);
   if (instance.convention === 'lambda') require('./lambda.js').setEnvironment(settings, settings.handlerName);
   // Cached by Node when the process started.
@@ -314,7 +346,7 @@ function wake(strings, instance, stores) {
   });
   seed(entropy);
   // OpenSSL notices the new process id and reseeds itself.
-  awake = true;
+  woken = true;
   for (const store of stores) crypto.randomFillSync(store);
 }
 

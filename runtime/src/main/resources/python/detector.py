@@ -171,7 +171,8 @@ def seeded(findings, name, where):
 
 def unseeded(bits):
     """Whether a bit generator took its seed from the operating system: 128 bits, where people write small numbers."""
-    entropy = getattr(getattr(bits, "seed_seq", None), "entropy", None)
+    seeds = getattr(bits, "seed_seq", None) or getattr(bits, "_seed_seq", None)
+    entropy = getattr(seeds, "entropy", None)
     return isinstance(entropy, int) and entropy >= 1 << 64
 
 

@@ -10,10 +10,11 @@ import sys
 
 import instar
 import posix
-from instar import HandlerError, broken, flush, load
+from instar import MAX_HEAD, HandlerError, broken, flush, load
 
 WAKE, PARKED, PARK_FAILED, AWAKE, WAKE_FAILED = 5, 14, 15, 16, 17
 _IDENTITY = ("function", "namespace", "version", "instance", "hostname")
+_woken = False
 
 
 def park(channel):
@@ -28,6 +29,7 @@ def park(channel):
         gc.collect()
         findings = detector.inspect()
         sources = random_sources(findings)
+        rehearse(sources)
         after = after_hooks()
         warnings = findings.warnings()
         del findings
@@ -36,6 +38,7 @@ def park(channel):
         channel.failed(PARK_FAILED, error)
         return
     flush()
+    global _woken
     gate = _thread.allocate_lock()
     gate.acquire()
     instar.GATE = gate
@@ -45,6 +48,7 @@ def park(channel):
     channel.send(PARKED, ("\0".join(warnings) + "\0").encode("utf-8", "backslashreplace") if warnings else b"")
     frame = channel.next(WAKE)
     if frame is not None:
+        _woken = True
         try:
             wake(frame[2], sources)
             for hook, arguments, options in after:
@@ -63,6 +67,9 @@ def check_suitable():
     """Raises HandlerError if this process cannot be a template."""
     if "template" not in instar.SETTINGS:
         raise HandlerError("this instance was not started to become a template")
+    if _woken:
+        # In Node, what was drawn in advance since would not be noticed; so that both are alike, Python refuses too.
+        raise HandlerError("an instance that was woken up cannot become a template again")
     if instar.SETTINGS["convention"] == "http-server":
         raise HandlerError(
             "a template cannot hold the server, which is a child process; say `start: cold` in instar.yaml"
@@ -115,7 +122,7 @@ def wake(strings, sources):
             name, separator, value = value.partition("=")
             if not name or not separator:
                 broken("a WAKE head with a variable that has no name")
-            variables[name.encode()] = value.encode()
+            variables[name.encode("utf-8", "surrogateescape")] = value.encode("utf-8", "surrogateescape")
         else:
             identity[key] = value
     try:
@@ -133,6 +140,17 @@ def wake(strings, sources):
         load("events").set_lambda_environment(settings, settings["handler"])
     for number, source in enumerate(sources):
         source(number, entropy)
+
+
+def rehearse(sources):
+    """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
+    os = sys.modules.get("os")
+    strings = ["entropy", posix.urandom(64).hex()]
+    for name, value in dict(posix.environ if os is None else os.environb).items():
+        strings += ("env", name.decode("utf-8", "surrogateescape") + "=" + value.decode("utf-8", "surrogateescape"))
+    if sum(map(len, strings)) > MAX_HEAD:
+        raise HandlerError("an environment of more than 256 KiB does not fit into a template")
+    wake(strings, sources)
 
 
 def replace_environment(variables):

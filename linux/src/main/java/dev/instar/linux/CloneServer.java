@@ -48,7 +48,7 @@ public final class CloneServer implements AutoCloseable {
     }
 
     /** What the process has mapped now. */
-    public List<Mapping> mappings() {
+    public List<MemoryMapping> mappings() {
         return new ProcFiles().mappings(pid()).orElse(List.of());
     }
 
@@ -76,15 +76,15 @@ public final class CloneServer implements AutoCloseable {
      * @throws LinuxException naming the step that failed; the process has ended then
      * @throws IllegalArgumentException if the kernel has none of a name
      */
-    public Mapping clear(Map<String, Long> places) {
+    public MemoryMapping clear(Map<String, Long> places) {
         SyscallProgram program = new SyscallProgram();
         new Steps(program).blockSignals();
         AddressSpaceSteps memory = new AddressSpaceSteps(program);
-        Mapping own = null;
-        Map<String, Mapping> special = new HashMap<>();
-        for (Mapping mapping : mappings()) {
+        MemoryMapping own = null;
+        Map<String, MemoryMapping> special = new HashMap<>();
+        for (MemoryMapping mapping : mappings()) {
             if (mapping.start() >= RESERVED_START && mapping.end() <= RESERVED_END) {
-                if (mapping.permissions().contains("x")) {
+                if (mapping.executable()) {
                     // While the program's file is mapped, the kernel refuses to let another be the executable.
                     memory.mapPrivate(
                             mapping.start(),
@@ -106,12 +106,12 @@ public final class CloneServer implements AutoCloseable {
         }
         // In two moves: the places may overlap where the mappings are now.
         long parked = PARKING;
-        for (Map.Entry<String, Mapping> each : special.entrySet()) {
+        for (Map.Entry<String, MemoryMapping> each : special.entrySet()) {
             memory.move(each.getValue().start(), each.getValue().length(), parked);
             parked += each.getValue().length();
         }
         parked = PARKING;
-        for (Map.Entry<String, Mapping> each : special.entrySet()) {
+        for (Map.Entry<String, MemoryMapping> each : special.entrySet()) {
             memory.move(parked, each.getValue().length(), places.get(each.getKey()));
             parked += each.getValue().length();
         }

@@ -14,6 +14,9 @@ public final class Errno {
     /** Interrupted. */
     public static final int EINTR = 4;
 
+    /** Not an open descriptor. */
+    public static final int EBADF = 9;
+
     /** Would block. */
     public static final int EAGAIN = 11;
 

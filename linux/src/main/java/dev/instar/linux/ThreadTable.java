@@ -151,7 +151,7 @@ public final class ThreadTable {
      *
      * @param memory where the program's own memory is, which goes away
      */
-    public static void wake(SyscallProgram program, int threads, Mapping memory) {
+    public static void wake(SyscallProgram program, int threads, MemoryMapping memory) {
         program.call(
                 "wake(" + threads + " threads)",
                 LauncherLayout.SPECIAL_WAKE,

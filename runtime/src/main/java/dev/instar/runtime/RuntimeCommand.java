@@ -116,7 +116,7 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
         // Where Debian installs its packages of Node modules, and the module `instar` that functions ask for.
         return path.append(":/usr/share/nodejs:/usr/lib/nodejs:")
                 .append(places.shims())
-                .append("/node/node_modules")
+                .append("/node/modules")
                 .toString();
     }
 

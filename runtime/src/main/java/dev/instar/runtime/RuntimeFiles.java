@@ -33,7 +33,7 @@ public final class RuntimeFiles {
             "node/fallbacks.js",
             "node/template.js",
             "node/detector.js",
-            "node/node_modules/instar/index.js");
+            "node/modules/instar/index.js");
     private static final Path PYTHON = Path.of("/usr/bin/python3");
     private static final String STAMP = ".complete";
 
@@ -62,6 +62,11 @@ public final class RuntimeFiles {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the runtime shims to " + directory + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Names the content of a directory that {@link #extractTo} filled, and the interpreter it was compiled for. */
+    public static String digest(Path directory) throws IOException {
+        return Files.readString(directory.resolve(STAMP));
     }
 
     private static void replace(Path file, byte[] content) throws IOException {

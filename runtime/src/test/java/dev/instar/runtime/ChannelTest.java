@@ -11,10 +11,13 @@ import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +92,120 @@ class ChannelTest {
                         "b",
                         "warm-up",
                         "{}");
+    }
+
+    @Test
+    void saysThatAProcessIsToBecomeATemplate() {
+        ShimSettings settings =
+                new ShimSettings("f", "ns", "v", "i", "", HandlerConvention.AUTO, "", 1, 64, 500, List.of(), List.of());
+        channel.init(settings);
+        assertThat(reader.next().head()).doesNotContain("template");
+        channel.init(settings.forTemplate());
+        assertThat(reader.next().head()).endsWith("template", "yes");
+    }
+
+    @Test
+    void parks() {
+        send(FrameType.PARKED, "one", "ä");
+        assertThat(channel.park()).isEqualTo(new ParkResult.Parked(List.of("one", "ä")));
+        assertThat(reader.next()).isEqualTo(new Frame(FrameType.PARK, false, List.of(), 0));
+        send(FrameType.PARK_FAILED, "a", "b", "c");
+        assertThat(channel.park()).isEqualTo(new ParkResult.ParkFailure("a", "b", "c"));
+    }
+
+    @Test
+    void wakes() throws IOException {
+        String entropy = "0123456789abcdef".repeat(8);
+        WakeSettings settings = new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of("A", "ä=b"));
+        channel.wake(settings);
+        channel.sendInvoke(HEAD, stream("x"), 1);
+        assertThat(reader.next().head())
+                .containsExactly(
+                        "function",
+                        "f",
+                        "namespace",
+                        "ns",
+                        "version",
+                        "v",
+                        "instance",
+                        "i",
+                        "hostname",
+                        "h",
+                        "entropy",
+                        entropy,
+                        "env",
+                        "A=ä=b");
+        assertThat(reader.next().type()).isEqualTo(FrameType.INVOKE);
+        send(FrameType.AWAKE);
+        reply(false, "200");
+        assertThat(channel.awaitAwake()).isEqualTo(new WakeResult.Awake());
+        assertThat(channel.receive()).isInstanceOf(HandlerReply.class);
+        channel.finish();
+        send(FrameType.WAKE_FAILED, "a", "b", "c");
+        assertThat(channel.awaitAwake()).isEqualTo(new WakeResult.WakeFailure("a", "b", "c"));
+        assertThat(settings.toString()).doesNotContain(entropy, "ä");
+    }
+
+    @Test
+    void refusesToWakeWithWhatCannotBeSent() {
+        String entropy = "0".repeat(128);
+        for (String bad : List.of("", "0".repeat(127), "A".repeat(128), "é".repeat(128))) {
+            assertThatThrownBy(() -> new WakeSettings("f", "ns", "v", "i", "h", bad, Map.of()))
+                    .hasMessageContaining("entropy");
+        }
+        for (String name : List.of("", "a=b")) {
+            assertThatThrownBy(() -> new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of(name, "x")))
+                    .hasMessageContaining("name of an environment variable");
+        }
+        for (String value : List.of("a\0b", "x".repeat(256 * 1024))) {
+            WakeSettings settings = new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of("A", value));
+            assertThatThrownBy(() -> channel.wake(settings)).isInstanceOf(IllegalArgumentException.class);
+        }
+        channel.wake(new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of()));
+        assertThat(reader.next().type()).isEqualTo(FrameType.WAKE);
+    }
+
+    @Test
+    void refusesMalformedAnswersToParkAndWake() throws IOException {
+        String[] many = new String[ParkResult.MAX_WARNINGS + 1];
+        Arrays.fill(many, "w");
+        assertRefused(channel -> channel.park(), FrameType.PARKED, "w".repeat(ParkResult.MAX_WARNING_LENGTH + 1));
+        assertRefused(channel -> channel.park(), FrameType.PARKED, many);
+        assertRefused(channel -> channel.park(), FrameType.PARK_FAILED, "a", "b");
+        assertRefused(channel -> channel.park(), FrameType.READY, "lambda");
+        assertRefused(channel -> channel.park(), FrameType.AWAKE);
+        assertRefused(channel -> channel.awaitAwake(), FrameType.AWAKE, "x");
+        assertRefused(channel -> channel.awaitAwake(), FrameType.WAKE_FAILED);
+        assertRefused(channel -> channel.awaitAwake(), FrameType.PARKED);
+        assertRefused(channel -> channel.awaitAwake(), FrameType.REPLY, "200");
+        for (FrameType type : List.of(FrameType.PARKED, FrameType.AWAKE)) {
+            openAgain();
+            writer.begin();
+            writer.body(stream("body"), 4);
+            writer.send(type, false);
+            assertThatThrownBy(() -> {
+                        if (type == FrameType.PARKED) {
+                            channel.park();
+                        } else {
+                            channel.awaitAwake();
+                        }
+                    })
+                    .isExactlyInstanceOf(ChannelException.class);
+        }
+        openAgain();
+        channel.sendInvoke(HEAD, stream(""), 0);
+        assertThatThrownBy(channel::park).isInstanceOf(IllegalStateException.class);
+    }
+
+    private void assertRefused(Consumer<Channel> read, FrameType type, String... head) throws IOException {
+        openAgain();
+        send(type, head);
+        assertThatThrownBy(() -> read.accept(channel)).isExactlyInstanceOf(ChannelException.class);
+    }
+
+    private void openAgain() throws IOException {
+        pair.close();
+        open();
     }
 
     @Test

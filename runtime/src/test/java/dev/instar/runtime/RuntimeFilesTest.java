@@ -65,6 +65,22 @@ class RuntimeFilesTest {
     }
 
     @Test
+    void composesCommandsOfTemplates() {
+        for (RuntimeKind kind : RuntimeKind.values()) {
+            RuntimeCommand cold = RuntimeCommand.of(kind, RuntimeCommand.Places.STANDARD, 1, Map.of("A", "b"));
+            RuntimeCommand template =
+                    RuntimeCommand.forTemplate(kind, RuntimeCommand.Places.STANDARD, 1, Map.of("A", "b"));
+            if (kind == RuntimeKind.NODE) {
+                assertThat(template.argv())
+                        .containsExactly("/usr/bin/node", "--no-memory-reducer", "/instar/node/shim.js", "/function");
+                assertThat(template.environment()).isEqualTo(cold.environment());
+            } else {
+                assertThat(template).isEqualTo(cold);
+            }
+        }
+    }
+
+    @Test
     void namesConventions() {
         for (HandlerConvention convention : HandlerConvention.values()) {
             assertThat(HandlerConvention.of(convention.wireName())).isEqualTo(convention);

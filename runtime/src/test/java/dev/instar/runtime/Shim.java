@@ -51,6 +51,9 @@ final class Shim implements AutoCloseable {
         RuntimeCommand command = builder.template
                 ? RuntimeCommand.forTemplate(builder.kind, places, builder.layers, builder.environment)
                 : RuntimeCommand.of(builder.kind, places, builder.layers, builder.environment);
+        // The root of every sandbox has this link, for ES modules.
+        Files.createSymbolicLink(
+                directory.resolve("node_modules"), SHIMS.resolve("node").resolve("modules"));
         Path socket = directory.resolve("s");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket));

@@ -3,18 +3,13 @@ package dev.instar.sandbox;
 import dev.instar.linux.MountFlags;
 import dev.instar.linux.Steps;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The read-only base file system that every sandbox of a node shares: the machine's {@code /usr}, the world-readable
@@ -26,15 +21,12 @@ final class BaseRoot {
     static final int LAYERS = 16;
 
     private static final List<String> TOP_LINKS = List.of("bin", "sbin", "lib", "lib32", "lib64", "libx32");
-    private static final List<String> CONFIGURATION = List.of(
-            "alternatives",
+    private static final List<String> CONFIGURATION_FILES = List.of(
             "debian_version",
-            "fonts",
             "gai.conf",
             "host.conf",
             "ld.so.cache",
             "ld.so.conf",
-            "ld.so.conf.d",
             "locale.alias",
             "localtime",
             "magic",
@@ -42,14 +34,16 @@ final class BaseRoot {
             "mime.types",
             "os-release",
             "protocols",
-            "python3",
-            "python3.11",
-            "python3.12",
-            "python3.13",
             "services",
-            "ssl/certs",
             "ssl/openssl.cnf",
             "timezone");
+
+    /**
+     * Mounted rather than copied: they hold hundreds of links, which belong to the {@code /usr} that is mounted too.
+     */
+    private static final List<String> CONFIGURATION_DIRECTORIES = List.of(
+            "alternatives", "fonts", "ld.so.conf.d", "python3", "python3.11", "python3.12", "python3.13", "ssl/certs");
+
     private static final List<String> MOUNT_POINTS = List.of(
             "usr", "proc", "dev", "tmp", "function", "layers", "instar", "run", "var/openfaas/secrets", "home", "etc");
 
@@ -75,6 +69,8 @@ final class BaseRoot {
         }
         Files.createSymbolicLink(directory.resolve("var/tmp"), Path.of("/tmp"));
         Files.createSymbolicLink(directory.resolve("home/app"), Path.of("/tmp"));
+        // ES modules look for packages in every directory above their own and nowhere else.
+        Files.createSymbolicLink(directory.resolve("node_modules"), Path.of("instar/node/modules"));
         for (String link : TOP_LINKS) {
             Path host = Path.of("/", link);
             if (Files.isSymbolicLink(host)) {
@@ -84,8 +80,11 @@ final class BaseRoot {
             }
         }
         Path etc = directory.resolve("etc");
-        for (String name : CONFIGURATION) {
+        for (String name : CONFIGURATION_FILES) {
             copy(Path.of("/etc", name), etc.resolve(name));
+        }
+        for (String name : CONFIGURATION_DIRECTORIES) {
+            makeRoom(Path.of("/etc", name), etc.resolve(name));
         }
         Files.writeString(etc.resolve("passwd"), """
                 root:x:0:0:root:/:/usr/sbin/nologin
@@ -120,6 +119,12 @@ final class BaseRoot {
                 steps.bind("/" + link, inside.toString(), readOnly);
             }
         }
+        for (String name : CONFIGURATION_DIRECTORIES) {
+            Path inside = directory.resolve("etc").resolve(name);
+            if (Files.isDirectory(inside, LinkOption.NOFOLLOW_LINKS)) {
+                steps.bind("/etc/" + name, inside.toString(), readOnly | MountFlags.NOEXEC);
+            }
+        }
         steps.bind(instarFiles.toString(), root + "/instar", readOnly);
         String dev = root + "/dev";
         steps.mount("tmpfs", dev, "tmpfs", MountFlags.NOSUID | MountFlags.NOEXEC, "mode=0755,size=64k");
@@ -137,37 +142,29 @@ final class BaseRoot {
         steps.mount("", root, "", MountFlags.REMOUNT | MountFlags.BIND | readOnly, "");
     }
 
-    /** Copies a file or tree of configuration, leaving out what not everybody may read. */
+    /** Takes over a file of configuration, unless not everybody may read it. */
     private static void copy(Path from, Path to) throws IOException {
         if (!Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         Files.createDirectories(to.getParent());
-        Files.walkFileTree(from, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                    throws IOException {
-                Files.createDirectories(to.resolve(from.relativize(directory).toString()));
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                String relative = from.relativize(file).toString();
-                Path target = relative.isEmpty() ? to : to.resolve(relative);
-                if (attributes.isSymbolicLink()) {
-                    Files.createSymbolicLink(target, Files.readSymbolicLink(file));
-                } else if (attributes.isRegularFile() && readableByAll(file)) {
-                    Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        if (Files.isSymbolicLink(from)) {
+            Files.createSymbolicLink(to, Files.readSymbolicLink(from));
+        } else if (Files.isRegularFile(from) && openTo(from, PosixFilePermission.OTHERS_READ)) {
+            Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
+        }
     }
 
-    private static boolean readableByAll(Path file) throws IOException {
-        Set<PosixFilePermission> permissions =
-                Files.readAttributes(file, PosixFileAttributes.class).permissions();
-        return permissions.contains(PosixFilePermission.OTHERS_READ);
+    /** Makes a mount point for a directory of configuration. What not everybody may read in it stays unreadable. */
+    private static void makeRoom(Path from, Path to) throws IOException {
+        if (Files.isSymbolicLink(from)) {
+            copy(from, to);
+        } else if (Files.isDirectory(from) && openTo(from, PosixFilePermission.OTHERS_EXECUTE)) {
+            Files.createDirectories(to);
+        }
+    }
+
+    private static boolean openTo(Path file, PosixFilePermission permission) throws IOException {
+        return Files.getPosixFilePermissions(file).contains(permission);
     }
 }

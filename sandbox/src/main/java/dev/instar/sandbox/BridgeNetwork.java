@@ -3,7 +3,9 @@ package dev.instar.sandbox;
 import dev.instar.linux.HostCommand;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -50,11 +52,14 @@ final class BridgeNetwork implements AutoCloseable {
      *
      * @param nodeId 1 to 8 of {@code [a-z0-9]}
      * @param pool a private network with a prefix of at most 28 that nothing on this host uses, such as
-     *     {@code 10.62.0.0/16}
-     * @throws IOException if a program is missing, the network is in use, or the kernel refuses; then nothing is left
+     *     {@code 10.62.0.0/16}; empty for one of {@link FreeNetworks} that is free
+     * @throws IOException if a program is missing, the network is in use or none is free, or the kernel refuses; then
+     *     nothing is left
      */
-    static BridgeNetwork open(String nodeId, String pool) throws IOException {
-        return open(HostNetwork.OWN, nodeId, pool, Resolvers.ofHost());
+    static BridgeNetwork open(String nodeId, Optional<String> pool) throws IOException {
+        HostNetwork host = HostNetwork.OWN;
+        Resolvers resolvers = Resolvers.ofHost();
+        return pool.isPresent() ? open(host, nodeId, pool.get(), resolvers) : openAnywhere(host, nodeId, resolvers);
     }
 
     static BridgeNetwork open(HostNetwork host, String nodeId, String pool, Resolvers resolvers) throws IOException {
@@ -63,33 +68,75 @@ final class BridgeNetwork implements AutoCloseable {
             throw new IOException("the network for bridges needs a prefix of at most " + LONGEST_PREFIX + ": " + pool);
         }
         BridgeNetwork bridge = new BridgeNetwork(host, new BridgeNames(nodeId), network, resolvers);
-        for (String program : List.of("ip", "nft", "nsenter")) {
-            HostNetwork.program(program);
+        makeWay(host, bridge.names);
+        Optional<String> use = bridge.otherUse();
+        if (use.isPresent()) {
+            throw new IOException("the bridge network " + pool + " overlaps a route or address of this host: "
+                    + use.get() + "; set another network for the node's bridge");
         }
-        remove(host, bridge.names);
-        bridge.requireFreeNetwork();
-        try {
-            bridge.create();
-        } catch (IOException e) {
-            bridge.closeAfter(e);
-            throw e;
-        }
+        bridge.createWhole();
         return bridge;
     }
 
-    private void requireFreeNetwork() throws IOException {
-        for (String route : host.ipOutput("-4", "-o", "route", "show", "table", "all")
-                .lines()
-                .toList()) {
-            // "10.0.0.0/8 via …", "default via …", "local 10.0.0.1 dev …"
-            boolean overlaps = Stream.of(route.split(" ", 3))
-                    .limit(2)
-                    .filter(Ipv4Network::isValid)
-                    .anyMatch(destination -> Ipv4Network.parse(destination).overlaps(pool));
-            if (overlaps) {
-                throw new IOException("the bridge network " + pool + " overlaps a route of this host: " + route.strip()
-                        + "; set another network for the node's bridge");
+    /** On the first free network, in the node's order. */
+    static BridgeNetwork openAnywhere(HostNetwork host, String nodeId, Resolvers resolvers) throws IOException {
+        BridgeNames names = new BridgeNames(nodeId);
+        makeWay(host, names);
+        for (Ipv4Network candidate : FreeNetworks.candidates(nodeId)) {
+            BridgeNetwork bridge = new BridgeNetwork(host, names, candidate, resolvers);
+            if (bridge.otherUse().isPresent()) {
+                continue;
             }
+            bridge.createWhole();
+            // Another node may have looked at the same moment. Whoever looks again and sees the other goes on; if both
+            // do, their orders differ.
+            if (bridge.otherUse().isEmpty()) {
+                return bridge;
+            }
+            bridge.close();
+        }
+        throw new IOException("this host uses all private networks that a bridge could have, within "
+                + FreeNetworks.FIRST_RANGE + " and " + FreeNetworks.SECOND_RANGE
+                + "; set a network for the node's bridge");
+    }
+
+    private static void makeWay(HostNetwork host, BridgeNames names) throws IOException {
+        for (String program : List.of("ip", "nft", "nsenter")) {
+            HostNetwork.program(program);
+        }
+        remove(host, names);
+    }
+
+    /** A route or an address of the host that overlaps the network and is not this bridge's own. */
+    private Optional<String> otherUse() throws IOException {
+        List<String> uses = new ArrayList<>();
+        host.ipOutput("-4", "-o", "route", "show", "table", "all").lines().forEach(uses::add);
+        // A device that is down has its address, but no route to its network.
+        host.ipOutput("-4", "-o", "address", "show").lines().forEach(uses::add);
+        return uses.stream()
+                .filter(use -> !Arrays.asList(use.split("\\s+")).contains(names.bridge()))
+                .filter(this::overlaps)
+                .map(String::strip)
+                .findFirst();
+    }
+
+    /** {@code 10.0.0.0/8 via …}, {@code local 10.0.0.1 dev …}, {@code 2: eth0 inet 10.0.0.1/8 brd …}. */
+    private boolean overlaps(String use) {
+        String[] words = use.split("\\s+", 5);
+        int first = words.length > 3 && words[2].equals("inet") ? 3 : 0;
+        return Stream.of(words)
+                .skip(first)
+                .limit(first == 0 ? 2 : 1)
+                .flatMap(word -> Ipv4Network.around(word).stream())
+                .anyMatch(pool::overlaps);
+    }
+
+    private void createWhole() throws IOException {
+        try {
+            create();
+        } catch (IOException e) {
+            closeAfter(e);
+            throw e;
         }
     }
 
@@ -128,6 +175,11 @@ final class BridgeNetwork implements AutoCloseable {
             }
         }
         return devices;
+    }
+
+    /** The network it serves. */
+    Ipv4Network network() {
+        return pool;
     }
 
     /** The contents of {@code /etc/resolv.conf} for sandboxes on the bridge. */

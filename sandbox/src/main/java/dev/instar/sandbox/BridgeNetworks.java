@@ -50,7 +50,7 @@ final class BridgeNetworks implements AutoCloseable {
                 made = BridgeNetwork.open(settings.nodeId(), settings.bridgeNetwork());
                 bridge = made;
                 Files.writeString(resolverFile(), made.resolvConf());
-                LOG.info("bridge {} made for network {}", settings.nodeId(), settings.bridgeNetwork());
+                LOG.info("bridge {} made for network {}", settings.nodeId(), made.network());
             }
             return made;
         } finally {

@@ -1,5 +1,8 @@
 package dev.instar.sandbox;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -51,9 +54,37 @@ record Ipv4Network(long first, int prefix) {
         }
     }
 
+    /** The network that an address is in, written with its prefix as in {@code 10.62.0.1/16}; empty for other text. */
+    static Optional<Ipv4Network> around(String text) {
+        Matcher matcher = CIDR.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        int slash = text.indexOf('/');
+        try {
+            Ipv4Network address = parse(slash < 0 ? text : text.substring(0, slash));
+            int prefix = slash < 0 ? BITS : Integer.parseInt(text.substring(slash + 1));
+            return prefix > BITS
+                    ? Optional.empty()
+                    : Optional.of(new Ipv4Network(address.first >> (BITS - prefix) << (BITS - prefix), prefix));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
     /** How many addresses it has. */
     long size() {
         return 1L << (BITS - prefix);
+    }
+
+    /** Its parts of a longer prefix, in ascending order, in a list of the caller's own. */
+    List<Ipv4Network> divide(int partPrefix) {
+        List<Ipv4Network> parts = new ArrayList<>();
+        long partSize = 1L << (BITS - partPrefix);
+        for (long at = first; at < first + size(); at += partSize) {
+            parts.add(new Ipv4Network(at, partPrefix));
+        }
+        return parts;
     }
 
     /** Whether the two share an address. */

@@ -292,6 +292,11 @@ public final class LinuxSandboxPool implements SandboxPool {
     }
 
     @Override
+    public boolean clones() {
+        return true;
+    }
+
+    @Override
     public CloneServer newZygote(Workload workload) throws SandboxException {
         Launcher launcher = launcher();
         CloneServer process = null;

@@ -14,6 +14,9 @@ public interface SandboxPool extends AutoCloseable {
      */
     Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException;
 
+    /** Whether zygotes can be made here, and workloads be clones of them. */
+    boolean clones();
+
     /**
      * Makes a process that is to become a zygote of the workload: it sees the files that an instance will see, belongs
      * to the node's group for zygotes, and has every privilege still. The caller closes it.

@@ -1,6 +1,7 @@
 package dev.instar.sandbox;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where and how a node makes sandboxes.
@@ -12,7 +13,8 @@ import java.nio.file.Path;
  * @param ready how many sandboxes to keep prepared; 0 builds each when it is wanted
  * @param maximum how many sandboxes may exist
  * @param firstUid two user and group ids a sandbox are taken from here on; none of them may belong to anybody
- * @param bridgeNetwork IPv4 network in CIDR form for instances with a bridge network
+ * @param bridgeNetwork IPv4 network in CIDR form for instances with a bridge network; empty for one that is free when
+ *     it is first needed
  */
 public record SandboxSettings(
         String nodeId,
@@ -21,7 +23,7 @@ public record SandboxSettings(
         int ready,
         int maximum,
         int firstUid,
-        String bridgeNetwork) {
+        Optional<String> bridgeNetwork) {
     /** The first of 2^24 ids that Debian gives to nobody. */
     public static final int DEFAULT_FIRST_UID = 1_600_000_000;
 }

@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,7 +193,68 @@ class BridgeNetworkTest {
         String before = host.state();
         assertThatThrownBy(this::open)
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("10.62.0.0/16 overlaps a route of this host: 10.62.7.0/24");
+                .hasMessageContaining("10.62.0.0/16 overlaps a route or address of this host: 10.62.7.0/24");
+        assertThat(host.state()).isEqualTo(before);
+    }
+
+    @Test
+    void anAddressOfADeviceThatIsDownIsInUse() throws IOException {
+        host.run("", "/usr/sbin/ip", "link", "add", "name", "idle", "type", "bridge");
+        host.run("", "/usr/sbin/ip", "address", "add", "10.0.0.1/8", "dev", "idle");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("10.62.0.0/16 overlaps")
+                .hasMessageContaining("10.0.0.1/8");
+    }
+
+    @Test
+    void twoNodesChooseNetworksOfTheirOwn() throws IOException {
+        outside.serve("0.0.0.0", 80, "world");
+        String before = host.state();
+        // All but two of the networks are taken, so that the nodes want the same ones.
+        for (Ipv4Network taken : FreeNetworks.candidates("n1").subList(2, 80)) {
+            host.run("", "/usr/sbin/ip", "route", "add", taken.toString(), "via", OUTSIDE);
+        }
+        try (BridgeNetwork one = BridgeNetwork.openAnywhere(host.network(), "n1", RESOLVERS);
+                BridgeNetwork two = BridgeNetwork.openAnywhere(host.network(), "n2", RESOLVERS);
+                BridgeNetwork.Attachment ofOne = one.attach(first.pid());
+                BridgeNetwork.Attachment ofTwo = two.attach(second.pid())) {
+            assertThat(one.network()).isEqualTo(FreeNetworks.candidates("n1").getFirst());
+            assertThat(two.network()).isEqualTo(FreeNetworks.candidates("n1").get(1));
+            assertThat(ofOne.address()).isNotEqualTo(ofTwo.address());
+            assertThat(first.connect(OUTSIDE, 80)).isEqualTo("world " + HOST);
+            assertThat(second.connect(OUTSIDE, 80)).isEqualTo("world " + HOST);
+            first.serve(ofOne.address(), 81, "first");
+            assertThat(second.connect(ofOne.address(), 81)).isEqualTo("timeout");
+            assertThatThrownBy(() -> BridgeNetwork.openAnywhere(host.network(), "n3", RESOLVERS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("10.64.0.0/10 and 172.16.0.0/12");
+        }
+        for (Ipv4Network taken : FreeNetworks.candidates("n1").subList(2, 80)) {
+            host.run("", "/usr/sbin/ip", "route", "delete", taken.toString());
+        }
+        assertThat(host.state()).isEqualTo(before);
+    }
+
+    @Test
+    void nodesThatChooseAtTheSameMomentGetDifferentNetworks() throws Exception {
+        String before = host.state();
+        for (int round = 0; round < 4; round++) {
+            List<BridgeNetwork> bridges = new ArrayList<>();
+            try (ExecutorService nodes = Executors.newFixedThreadPool(3)) {
+                List<Future<BridgeNetwork>> opening = new ArrayList<>();
+                for (String node : List.of("a", "b", "c")) {
+                    opening.add(nodes.submit(() -> BridgeNetwork.openAnywhere(host.network(), node, RESOLVERS)));
+                }
+                for (Future<BridgeNetwork> one : opening) {
+                    bridges.add(one.get());
+                }
+            }
+            assertThat(bridges).extracting(BridgeNetwork::network).doesNotHaveDuplicates();
+            for (BridgeNetwork bridge : bridges) {
+                bridge.close();
+            }
+        }
         assertThat(host.state()).isEqualTo(before);
     }
 }

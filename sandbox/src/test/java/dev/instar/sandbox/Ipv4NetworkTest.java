@@ -45,6 +45,28 @@ class Ipv4NetworkTest {
     }
 
     @Test
+    void findsTheNetworkOfAnAddress() {
+        assertThat(Ipv4Network.around("10.62.9.1/24")).contains(Ipv4Network.parse("10.62.9.0/24"));
+        assertThat(Ipv4Network.around("10.62.0.0/16")).contains(Ipv4Network.parse("10.62.0.0/16"));
+        assertThat(Ipv4Network.around("10.62.9.1")).contains(Ipv4Network.parse("10.62.9.1"));
+        for (String other : List.of("default", "10.62.9.1/33", "10.62.999.1/8", "via", "")) {
+            assertThat(Ipv4Network.around(other)).isEmpty();
+        }
+    }
+
+    @Test
+    void candidatesAreTheSameForANodeAndCoverTheRanges() {
+        List<Ipv4Network> candidates = FreeNetworks.candidates("73c94443");
+        assertThat(candidates)
+                .isEqualTo(FreeNetworks.candidates("73c94443"))
+                .hasSize(80)
+                .doesNotHaveDuplicates();
+        assertThat(candidates.subList(0, 64)).allMatch(FreeNetworks.FIRST_RANGE::overlaps);
+        assertThat(candidates.subList(64, 80)).allMatch(FreeNetworks.SECOND_RANGE::overlaps);
+        assertThat(candidates).isNotEqualTo(FreeNetworks.candidates("73c94444"));
+    }
+
+    @Test
     void refusesWhatIsNoNetwork() {
         for (String bad : List.of(
                 "", "10.0.0", "10.0.0.256", "10.0.0.1/33", "10.0.0.1/24", "a.b.c.d", "10.0.0.0/", "::1", "-1.0.0.0")) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -69,7 +70,7 @@ final class SandboxFixture implements AutoCloseable {
                 ready,
                 maximum,
                 SandboxSettings.DEFAULT_FIRST_UID,
-                BRIDGE_NETWORK);
+                Optional.of(BRIDGE_NETWORK));
         return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings, policy));
     }
 

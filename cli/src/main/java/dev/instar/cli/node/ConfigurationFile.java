@@ -114,7 +114,7 @@ public final class ConfigurationFile {
                 first(overrides.readySandboxes(), fields.integer("ready")).orElse(defaults.ready()),
                 fields.integer("maximum").orElse(defaults.maximum()),
                 fields.integer("first-uid"),
-                fields.text("bridge-network").orElse(defaults.bridgeNetwork()));
+                fields.text("bridge-network"));
         fields.finish();
         return sandboxes;
     }

@@ -55,11 +55,11 @@ public record NodeConfiguration(
      * @param maximum how many there may be
      * @param firstUid the first user id they use; empty to derive it from the data directory, so that several nodes on
      *     a machine are unlikely to share ids
-     * @param bridgeNetwork IPv4 network for functions with a network
+     * @param bridgeNetwork IPv4 network for functions with a network; empty lets the node choose a free one
      */
-    public record Sandboxes(int ready, int maximum, Optional<Integer> firstUid, String bridgeNetwork) {
-        /** 8 ready, at most 1000, and 10.93.0.0/16. */
-        public static final Sandboxes DEFAULT = new Sandboxes(8, 1000, Optional.empty(), "10.93.0.0/16");
+    public record Sandboxes(int ready, int maximum, Optional<Integer> firstUid, Optional<String> bridgeNetwork) {
+        /** 8 ready, at most 1000, and ids and a network that the node chooses. */
+        public static final Sandboxes DEFAULT = new Sandboxes(8, 1000, Optional.empty(), Optional.empty());
 
         /** @throws InvalidRequestException if a value is out of range */
         public Sandboxes {

@@ -99,7 +99,7 @@ class ConfigurationFileTest {
         assertThat(configuration.concurrentStarts()).contains(3);
         assertThat(configuration.drainPatience()).isEqualTo(Duration.ofMinutes(2));
         assertThat(configuration.sandboxes())
-                .isEqualTo(new NodeConfiguration.Sandboxes(4, 40, Optional.of(200_000), "10.1.0.0/16"));
+                .isEqualTo(new NodeConfiguration.Sandboxes(4, 40, Optional.of(200_000), Optional.of("10.1.0.0/16")));
         assertThat(configuration.async().workers()).isEqualTo(5);
         assertThat(configuration.async().allowPrivateCallbacks()).isTrue();
         assertThat(configuration.limits().bodyBytes()).isEqualTo(1 << 20);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -44,25 +45,54 @@ final class KillableNode implements AutoCloseable {
 
     /** Starts a node; returns long before it is ready. */
     static KillableNode start(Path data, Path configuration, Path temporary) throws IOException {
+        return start(List.of(), data, configuration, temporary);
+    }
+
+    /**
+     * Starts a node whose data directory is on a small file system that only its process sees.
+     *
+     * @param data need not exist; its parent is an empty directory, where that file system goes
+     * @param mebibytes the size of that file system
+     */
+    static KillableNode startOnSmallDisk(Path data, Path configuration, Path temporary, int mebibytes)
+            throws IOException {
+        String mount = "mount -t tmpfs -o size=" + mebibytes + "m,mode=0700 tmpfs \"$0\" && exec \"$@\"";
+        List<String> enter = List.of(
+                "/usr/bin/unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "/bin/sh",
+                "-c",
+                mount,
+                data.getParent().toString());
+        return start(enter, data, configuration, temporary);
+    }
+
+    /** @param enter what to put before the command */
+    private static KillableNode start(List<String> enter, Path data, Path configuration, Path temporary)
+            throws IOException {
         Instant begun = Instant.now();
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx512m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-UsePerfData",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Djava.io.tmpdir=" + temporary,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.instar.cli.Main",
-                        "up",
-                        "--ephemeral",
-                        Long.toString(ProcessHandle.current().pid()),
-                        "--data",
-                        data.toString(),
-                        "--config",
-                        configuration.toString()))
+        List<String> command = new ArrayList<>(enter);
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Djava.io.tmpdir=" + temporary,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.instar.cli.Main",
+                "up",
+                "--ephemeral",
+                Long.toString(ProcessHandle.current().pid()),
+                "--data",
+                data.toString(),
+                "--config",
+                configuration.toString()));
+        Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .start();
@@ -101,7 +131,13 @@ final class KillableNode implements AutoCloseable {
     /** Its administrator. */
     Credentials administrator() throws IOException {
         return new Credentials.Password(
-                "admin", Files.readString(data.resolve("admin-password")).strip());
+                "admin",
+                Files.readString(dataDirectory().resolve("admin-password")).strip());
+    }
+
+    /** Its data directory, as it sees it itself. */
+    Path dataDirectory() {
+        return Path.of("/proc/" + process.pid() + "/root" + data);
     }
 
     /** Lets it run for a while; it must not end by itself. */

@@ -11,7 +11,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +25,8 @@ final class Callbacks implements AutoCloseable {
     private final RetryPolicy retry;
     private final Duration timeout;
     private final RandomGenerator random;
-    private final HttpClient client;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable HttpClient client;
 
     Callbacks(AsyncSettings settings, RandomGenerator random) {
         this.addresses = new CallbackAddresses(settings.allowPrivateCallbacks());
@@ -33,11 +36,25 @@ final class Callbacks implements AutoCloseable {
                 settings.retry().first(),
                 settings.retry().longest());
         this.random = random;
-        this.client = HttpClient.newBuilder()
-                .connectTimeout(timeout)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
-                .build();
+    }
+
+    /** Made when it is first needed: reading the machine's certificates would be a tenth of a node's start. */
+    private HttpClient client() {
+        lock.lock();
+        try {
+            HttpClient made = client;
+            if (made == null) {
+                made = HttpClient.newBuilder()
+                        .connectTimeout(timeout)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .executor(Executors.newVirtualThreadPerTaskExecutor())
+                        .build();
+                client = made;
+            }
+            return made;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -60,7 +77,14 @@ final class Callbacks implements AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdownNow();
+        lock.lock();
+        try {
+            if (client != null) {
+                client.shutdownNow();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** @return why it failed, or nothing */
@@ -69,7 +93,7 @@ final class Callbacks implements AutoCloseable {
             URI uri = CallbackAddresses.parse(call.callbackUrl());
             addresses.check(uri);
             HttpResponse<Void> response =
-                    client.send(request(uri, call, outcome), HttpResponse.BodyHandlers.discarding());
+                    client().send(request(uri, call, outcome), HttpResponse.BodyHandlers.discarding());
             return response.statusCode() < 500 ? "" : "status " + response.statusCode();
         } catch (InvalidRequestException e) {
             LOG.warn("the result of call {} of {} is not delivered: {}", call.id(), call.function(), e.getMessage());

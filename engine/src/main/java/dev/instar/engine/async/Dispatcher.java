@@ -109,11 +109,13 @@ final class Dispatcher implements AutoCloseable {
     }
 
     private void run() {
+        boolean failing = false;
         while (!closed) {
             try {
                 awaitFreeWorker();
                 Instant asked = clock.instant();
                 List<QueuedCall> taken = calls.claim(shares.free(), shares::room);
+                failing = false;
                 taken.forEach(this::begin);
                 if (taken.isEmpty()) {
                     sleep(untilNextDue(asked));
@@ -121,7 +123,10 @@ final class Dispatcher implements AutoCloseable {
             } catch (InterruptedException _) {
                 return;
             } catch (StorageException e) {
-                LOG.error("asynchronous calls cannot be taken from the queue: {}", e.getMessage());
+                if (!failing) {
+                    LOG.error("asynchronous calls cannot be taken from the queue for now: {}", e.getMessage());
+                }
+                failing = true;
                 sleepAfterFailure();
             } catch (RuntimeException e) {
                 LOG.error("dispatching asynchronous calls failed", e);

@@ -5,10 +5,12 @@ import dev.instar.engine.Call;
 import dev.instar.engine.EngineException;
 import dev.instar.engine.Invoker;
 import dev.instar.engine.NotFoundException;
+import dev.instar.engine.StorageException;
 import dev.instar.engine.store.AsyncRepository;
 import dev.instar.engine.store.QueuedCall;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -21,6 +23,8 @@ public final class DurableAsync implements AsyncService, AutoCloseable {
 
     /** What a draining node answers; the queue must not suffer from it. */
     private static final int NODE_FULL = 503;
+
+    private static final Duration STORE_AGAIN = Duration.ofSeconds(1);
 
     private final AsyncRepository calls;
     private final RetryPolicy retry;
@@ -132,16 +136,41 @@ public final class DurableAsync implements AsyncService, AutoCloseable {
     private void settle(QueuedCall call, Outcome outcome) throws InterruptedException {
         boolean turnedAway = dispatcher.isPaused() && outcome.status() == NODE_FULL;
         if (turnedAway || (outcome.retryable() && retry.allowsAfter(call.attempts()))) {
-            calls.postpone(call, clock.instant().plus(retry.delayAfter(call.attempts(), random)), outcome.reason());
+            Instant due = clock.instant().plus(retry.delayAfter(call.attempts(), random));
+            store(call, () -> calls.postpone(call, due, outcome.reason()));
             return;
         }
         if (!call.callbackUrl().isEmpty()) {
             callbacks.post(call, outcome);
         }
-        if (outcome.succeeded()) {
-            calls.complete(call);
-        } else {
-            calls.bury(call, outcome.reason());
+        store(call, () -> {
+            if (outcome.succeeded()) {
+                calls.complete(call);
+            } else {
+                calls.bury(call, outcome.reason());
+            }
+        });
+    }
+
+    /**
+     * A call that is neither done nor waiting would be stuck until the next start. So its worker stays with it until
+     * there is room on the disk again; meanwhile nothing could be taken from the queue either.
+     */
+    private static void store(QueuedCall call, Runnable change) throws InterruptedException {
+        for (boolean first = true; ; first = false) {
+            try {
+                change.run();
+                return;
+            } catch (StorageException e) {
+                if (first) {
+                    LOG.error(
+                            "the outcome of call {} of {} cannot be stored and is kept until it can: {}",
+                            call.id(),
+                            call.function(),
+                            e.getMessage());
+                }
+                Thread.sleep(STORE_AGAIN);
+            }
         }
     }
 }

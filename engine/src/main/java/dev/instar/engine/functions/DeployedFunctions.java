@@ -14,6 +14,7 @@ import dev.instar.engine.instances.Instances.PoolStatus;
 import dev.instar.engine.logs.FileFunctionLogs;
 import dev.instar.engine.store.Deployed;
 import dev.instar.engine.store.FunctionRepository;
+import dev.instar.engine.templates.Templates;
 import dev.instar.runtime.RuntimeKind;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -34,6 +35,7 @@ public final class DeployedFunctions implements FunctionService {
     private final CodeStore code;
     private final CodePreparation preparation;
     private final Instances instances;
+    private final Templates templates;
     private final CronTriggers triggers;
     private final FileFunctionLogs logs;
     private final InstantSource clock;
@@ -45,6 +47,7 @@ public final class DeployedFunctions implements FunctionService {
             CodeStore code,
             CodePreparation preparation,
             Instances instances,
+            Templates templates,
             CronTriggers triggers,
             FileFunctionLogs logs,
             InstantSource clock) {
@@ -52,6 +55,7 @@ public final class DeployedFunctions implements FunctionService {
         this.code = code;
         this.preparation = preparation;
         this.instances = instances;
+        this.templates = templates;
         this.triggers = triggers;
         this.logs = logs;
         this.clock = clock;
@@ -68,6 +72,7 @@ public final class DeployedFunctions implements FunctionService {
                 instances.keep(current.spec().name(), deployed.requestedReplicas());
             }
             triggers.watch(current, current.createdAt());
+            templates.watch(current);
         }
         logs.retain(names);
     }
@@ -111,6 +116,7 @@ public final class DeployedFunctions implements FunctionService {
             repository.remove(name);
             triggers.forget(name);
             instances.remove(name);
+            templates.forget(name);
             logs.remove(name);
             return name;
         });
@@ -138,6 +144,7 @@ public final class DeployedFunctions implements FunctionService {
     private void makeCurrent(FunctionVersion version) {
         instances.deploy(version);
         triggers.watch(version, clock.instant());
+        templates.watch(version);
     }
 
     private void verify(FunctionSpec spec) {

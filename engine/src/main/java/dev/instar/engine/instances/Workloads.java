@@ -43,8 +43,21 @@ public final class Workloads {
     /** What is executed for an instance of the version. */
     Workload of(FunctionVersion version) {
         FunctionSpec spec = version.spec();
+        return with(
+                version, RuntimeCommand.of(spec.runtime(), places, spec.layers().size(), spec.environment()));
+    }
+
+    /** What is executed for a process of the version that is to become a template, and what its clones run as. */
+    public Workload forTemplate(FunctionVersion version) {
+        FunctionSpec spec = version.spec();
+        return with(
+                version,
+                RuntimeCommand.forTemplate(spec.runtime(), places, spec.layers().size(), spec.environment()));
+    }
+
+    private Workload with(FunctionVersion version, RuntimeCommand command) {
+        FunctionSpec spec = version.spec();
         List<Path> layers = spec.layers().stream().map(codeDirectory).toList();
-        RuntimeCommand command = RuntimeCommand.of(spec.runtime(), places, layers.size(), spec.environment());
         return new Workload(
                 command.argv(),
                 command.environment(),

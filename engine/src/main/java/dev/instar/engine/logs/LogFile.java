@@ -139,9 +139,16 @@ final class LogFile {
             channel = open();
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            size += channel.write(buffer);
+        try {
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        } catch (IOException e) {
+            // Without the part that a full disk still took, or the next line would be lost with it.
+            channel.truncate(size);
+            throw e;
         }
+        size += bytes.length;
         written = true;
     }
 

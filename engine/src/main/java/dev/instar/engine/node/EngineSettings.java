@@ -3,6 +3,7 @@ package dev.instar.engine.node;
 import dev.instar.engine.async.AsyncSettings;
 import dev.instar.engine.logs.LogSettings;
 import dev.instar.engine.store.AsyncLimits;
+import dev.instar.engine.templates.TemplateSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ import java.time.Duration;
  * @param async how asynchronous calls are run
  * @param asyncLimits bounds of the queue of asynchronous calls
  * @param logs bounds of function logs
+ * @param templates bounds of memory templates; by default an eighth of the machine's memory for their pages, and
+ *     zygotes that end when they have not been asked for in an hour
  * @param clock tells the time of day
  */
 public record EngineSettings(
@@ -38,6 +41,7 @@ public record EngineSettings(
         AsyncSettings async,
         AsyncLimits asyncLimits,
         LogSettings logs,
+        TemplateSettings templates,
         Clock clock) {
     /** Begins with the defaults. */
     public static Builder builder(Path dataDirectory) {
@@ -57,6 +61,8 @@ public record EngineSettings(
         private AsyncSettings async = AsyncSettings.DEFAULT;
         private AsyncLimits asyncLimits = AsyncLimits.DEFAULT;
         private LogSettings logs = LogSettings.DEFAULT;
+        private TemplateSettings templates =
+                new TemplateSettings(machineMemoryBytes() / 8, 64, Duration.ofHours(1), Duration.ofSeconds(1));
         private Clock clock = Clock.systemUTC();
 
         private Builder(Path dataDirectory) {
@@ -123,6 +129,12 @@ public record EngineSettings(
             return this;
         }
 
+        /** Bounds of memory templates. */
+        public Builder templates(TemplateSettings value) {
+            templates = value;
+            return this;
+        }
+
         /** Tells the time of day. */
         public Builder clock(Clock value) {
             clock = value;
@@ -143,6 +155,7 @@ public record EngineSettings(
                     async,
                     asyncLimits,
                     logs,
+                    templates,
                     clock);
         }
     }

@@ -21,12 +21,16 @@ import dev.instar.engine.functions.CodePreparation;
 import dev.instar.engine.functions.DeployedFunctions;
 import dev.instar.engine.instances.ColdStart;
 import dev.instar.engine.instances.Housekeeping;
+import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.InstanceSettings;
 import dev.instar.engine.instances.Instances;
+import dev.instar.engine.instances.TemplateStart;
 import dev.instar.engine.instances.Workloads;
 import dev.instar.engine.logs.FileFunctionLogs;
 import dev.instar.engine.store.AdminPassword;
 import dev.instar.engine.store.Store;
+import dev.instar.engine.templates.ObservedSecrets;
+import dev.instar.engine.templates.Templates;
 import dev.instar.runtime.RuntimeCommand;
 import dev.instar.runtime.RuntimeFiles;
 import dev.instar.sandbox.SandboxPool;
@@ -46,6 +50,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
  */
 public final class LocalEngine implements Engine {
     private static final Duration LOG_TIDYING = Duration.ofMinutes(1);
+    private static final Duration TEMPLATE_TIDYING = Duration.ofSeconds(10);
     private static final Duration CODE_TIDYING = Duration.ofMinutes(10);
 
     private final EngineSettings settings;
@@ -56,7 +61,8 @@ public final class LocalEngine implements Engine {
     private final Instances instances;
     private final DurableAsync async;
     private final DeployedFunctions functions;
-    private final TemplateService templates;
+    private final Templates templates;
+    private final SecretService secrets;
 
     private LocalEngine(
             EngineSettings settings, SandboxPoolFactory factory, List<EngineListener> listeners, Closing closing)
@@ -71,10 +77,15 @@ public final class LocalEngine implements Engine {
         sandboxes = closing.later(factory.open(shims));
         ScheduledThreadPoolExecutor timer = timer();
         closing.later(timer::shutdownNow);
-        ColdStart cold = coldStart(timer);
+        Workloads workloads = workloads();
+        ColdStart cold = new ColdStart(sandboxes, workloads, settings.initTimeout(), timer);
+        Incubator incubator = new Incubator(sandboxes, workloads, logs, settings.initTimeout(), timer);
+        templates = closing.later(
+                Templates.open(settings.templates(), sandboxes, incubator, workloads, store, shims, settings.clock()));
+        TemplateStart clones = new TemplateStart(sandboxes, workloads, templates, cold, settings.initTimeout(), timer);
         instances = closing.later(new Instances(
                 instanceSettings(settings),
-                _ -> cold,
+                version -> templates.makes(version) ? clones : cold,
                 this::quota,
                 sandboxes::chargedBytes,
                 logs,
@@ -85,10 +96,11 @@ public final class LocalEngine implements Engine {
         CronTriggers triggers = closing.later(new CronTriggers(store.cron(), settings.clock(), async::wake));
         CodePreparation preparation = new CodePreparation(sandboxes, settings.compileTimeout(), timer);
         functions = new DeployedFunctions(
-                store.functions(), store.code(), preparation, instances, triggers, logs, settings.clock());
-        templates = new NoTemplates(functions);
+                store.functions(), store.code(), preparation, instances, templates, triggers, logs, settings.clock());
+        secrets = new ObservedSecrets(store.secrets(), templates);
         functions.load();
         closing.later(new Housekeeping(LOG_TIDYING, logs::tidy));
+        closing.later(new Housekeeping(TEMPLATE_TIDYING, templates::tidy));
         closing.later(new Housekeeping(CODE_TIDYING, this::collectCode));
         async.start();
         triggers.start();
@@ -140,7 +152,7 @@ public final class LocalEngine implements Engine {
 
     @Override
     public SecretService secrets() {
-        return store.secrets();
+        return secrets;
     }
 
     @Override
@@ -214,13 +226,12 @@ public final class LocalEngine implements Engine {
         store.code().collect(inUse);
     }
 
-    private ColdStart coldStart(ScheduledThreadPoolExecutor timer) throws IOException {
-        Workloads workloads = new Workloads(
+    private Workloads workloads() throws IOException {
+        return new Workloads(
                 store.code()::directory,
                 Files.createDirectories(store.directory().root().resolve("empty")),
                 store.secrets()::values,
                 RuntimeCommand.Places.STANDARD);
-        return new ColdStart(sandboxes, workloads, settings.initTimeout(), timer);
     }
 
     private static InstanceSettings instanceSettings(EngineSettings settings) {

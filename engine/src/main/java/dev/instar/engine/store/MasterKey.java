@@ -10,8 +10,10 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
+import javax.crypto.KDF;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -64,6 +66,20 @@ final class MasterKey {
         return new StorageException("the master key " + file + " " + problem
                 + "; without it the stored secrets cannot be read. Put the file back from a backup of this node, or "
                 + "start with a new data directory");
+    }
+
+    /** A key for another purpose, from which this one cannot be found (HKDF, RFC 5869). */
+    SecretKey derive(String purpose) {
+        try {
+            return KDF.getInstance("HKDF-SHA256")
+                    .deriveKey(
+                            "AES",
+                            HKDFParameterSpec.ofExtract()
+                                    .addIKM(key)
+                                    .thenExpand(purpose.getBytes(StandardCharsets.UTF_8), KEY_BYTES));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("HKDF-SHA256 is not to be had", e);
+        }
     }
 
     byte[] seal(String name, byte[] plain) {

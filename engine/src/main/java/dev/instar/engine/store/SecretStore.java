@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.crypto.AEADBadTagException;
+import javax.crypto.SecretKey;
 
 /** Secrets in the database, sealed under the node's master key. */
 public final class SecretStore implements SecretService {
@@ -47,6 +48,11 @@ public final class SecretStore implements SecretService {
             requireKey(key, check.get(), keyFile);
         }
         return new SecretStore(database, key);
+    }
+
+    /** A key for another purpose than secrets, lost when the master key is lost. */
+    SecretKey keyFor(String purpose) {
+        return key.derive(purpose);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.stream.Stream;
+import javax.crypto.SecretKey;
 
 /**
  * All that a node has on disk, opened together. One process has a data directory at a time. Thread-safe.
@@ -53,6 +54,11 @@ public record Store(
             directory.close();
             throw e;
         }
+    }
+
+    /** What images of templates are encrypted with. */
+    public SecretKey imageKey() {
+        return secrets.keyFor("images");
     }
 
     /** Finishes the changes handed over, then closes the database and gives the directory back. */

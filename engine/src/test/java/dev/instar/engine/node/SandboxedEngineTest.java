@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,7 +48,7 @@ class SandboxedEngineTest {
                         2,
                         20,
                         SandboxSettings.DEFAULT_FIRST_UID,
-                        "10.213.0.0/24")));
+                        Optional.of("10.213.0.0/24"))));
     }
 
     @AfterEach

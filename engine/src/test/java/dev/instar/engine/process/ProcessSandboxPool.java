@@ -59,6 +59,11 @@ public final class ProcessSandboxPool implements SandboxPool {
     }
 
     @Override
+    public boolean clones() {
+        return false;
+    }
+
+    @Override
     public CloneServer newZygote(Workload workload) throws SandboxException {
         throw new SandboxException("zygote", "plain processes have no zygotes");
     }

@@ -6,7 +6,7 @@ import dev.instar.linux.CloneSource;
 import dev.instar.linux.DescriptorSteps;
 import dev.instar.linux.ExitStatus;
 import dev.instar.linux.Fd;
-import dev.instar.linux.Mapping;
+import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.PendingClone;
 import dev.instar.linux.Steps;
 import dev.instar.linux.SyscallProgram;
@@ -31,9 +31,9 @@ public final class Zygote implements CloneSource, AutoCloseable {
 
     private final CloneServer process;
     private final Image image;
-    private final Mapping programMemory;
+    private final MemoryMapping programMemory;
 
-    Zygote(CloneServer process, Image image, Mapping programMemory) {
+    Zygote(CloneServer process, Image image, MemoryMapping programMemory) {
         this.process = process;
         this.image = image;
         this.programMemory = programMemory;

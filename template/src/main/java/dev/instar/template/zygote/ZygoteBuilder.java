@@ -3,7 +3,7 @@ package dev.instar.template.zygote;
 import dev.instar.linux.AddressSpaceSteps;
 import dev.instar.linux.CloneServer;
 import dev.instar.linux.Fd;
-import dev.instar.linux.Mapping;
+import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.MemoryFile;
 import dev.instar.linux.SyscallProgram;
 import dev.instar.linux.SyscallProgram.Argument;
@@ -50,7 +50,7 @@ public final class ZygoteBuilder {
     public static Zygote build(CloneServer process, Image image, PooledTemplate pages) {
         boolean built = false;
         try {
-            Mapping programMemory = process.clear(specialMappings(process, image));
+            MemoryMapping programMemory = process.clear(specialMappings(process, image));
             mapRegions(process, image, pages);
             setUp(process, image);
             process.persist();
@@ -65,7 +65,7 @@ public final class ZygoteBuilder {
 
     private static Map<String, Long> specialMappings(CloneServer process, Image image) {
         Map<String, Long> here = new HashMap<>();
-        for (Mapping mapping : process.mappings()) {
+        for (MemoryMapping mapping : process.mappings()) {
             here.put(mapping.name(), mapping.length());
         }
         Map<String, Long> places = new HashMap<>();

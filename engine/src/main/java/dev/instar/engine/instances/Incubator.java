@@ -1,0 +1,87 @@
+package dev.instar.engine.instances;
+
+import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.StartFailedException;
+import dev.instar.engine.logs.FileFunctionLogs;
+import dev.instar.engine.logs.InstanceOutput;
+import dev.instar.runtime.Channel;
+import dev.instar.runtime.ParkResult;
+import dev.instar.sandbox.Sandbox;
+import dev.instar.sandbox.SandboxPool;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * Starts a function as cold starts do, under the same filter and limits, for no call: once it is initialised and warmed
+ * up it parks, to be captured. Thread-safe.
+ */
+public final class Incubator {
+    private final SandboxPool sandboxes;
+    private final Workloads workloads;
+    private final FileFunctionLogs logs;
+    private final HandlerLoading loading;
+    private final InstanceIds ids = new InstanceIds(new SecureRandom());
+
+    /**
+     * @param atMost how long loading the handler may take
+     * @param timer ends what takes longer
+     */
+    public Incubator(
+            SandboxPool sandboxes,
+            Workloads workloads,
+            FileFunctionLogs logs,
+            Duration atMost,
+            ScheduledExecutorService timer) {
+        this.sandboxes = sandboxes;
+        this.workloads = workloads;
+        this.logs = logs;
+        this.loading = new HandlerLoading(atMost, timer);
+    }
+
+    /**
+     * A process that waits to be captured; closing it ends it.
+     *
+     * @param warnings what its clones would share or lose
+     */
+    public record Parked(Sandbox sandbox, List<Channel> channels, List<String> warnings) implements AutoCloseable {
+        /** Process id on the host. */
+        public int pid() {
+            return sandbox.pid();
+        }
+
+        @Override
+        public void close() {
+            SandboxTaking.destroy(sandbox);
+        }
+    }
+
+    /**
+     * Starts and parks one.
+     *
+     * @throws StartFailedException naming the phase: {@code park} if the function cannot be parked
+     */
+    public Parked incubate(FunctionVersion version) throws InterruptedException {
+        String id = ids.next(version);
+        InstanceOutput output = logs.output(version.spec().name(), id);
+        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
+        boolean parked = false;
+        try {
+            List<Channel> channels = SandboxTaking.begin(() -> sandbox.start(workloads.forTemplate(version)));
+            Channel first = channels.getFirst();
+            loading.load(sandbox, first, Workloads.settings(id, version).forTemplate(), version, output);
+            ParkResult result = loading.park(sandbox, first, version, output);
+            if (result instanceof ParkResult.ParkFailure failure) {
+                failure.trace().lines().forEach(output::remark);
+                throw new StartFailedException("park", failure.type() + ": " + failure.message(), null);
+            }
+            parked = true;
+            return new Parked(sandbox, channels, ((ParkResult.Parked) result).warnings());
+        } finally {
+            if (!parked) {
+                SandboxTaking.destroy(sandbox);
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.instar.engine.instances;
+
+import dev.instar.engine.FunctionName;
+import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.StartFailedException;
+import dev.instar.engine.StartKind;
+import dev.instar.engine.logs.InstanceOutput;
+import dev.instar.runtime.Channel;
+import dev.instar.runtime.WakeSettings;
+import dev.instar.sandbox.Sandbox;
+import dev.instar.sandbox.SandboxException;
+import dev.instar.sandbox.SandboxPool;
+import dev.instar.sandbox.Workload;
+import dev.instar.template.zygote.Zygote;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts an instance as a clone of its function's template in a fresh sandbox, and cold where there is no template or
+ * the clone fails for a reason of ours. Thread-safe.
+ */
+public final class TemplateStart implements StartMethod {
+    private static final Logger LOG = LoggerFactory.getLogger(TemplateStart.class);
+    private static final int ENTROPY = 64;
+
+    private final SandboxPool sandboxes;
+    private final Workloads workloads;
+    private final ZygoteProvider zygotes;
+    private final StartMethod cold;
+    private final HandlerLoading loading;
+    private final SecureRandom random = new SecureRandom();
+
+    /**
+     * @param cold starts what cannot be cloned
+     * @param wakeTimeout how long waking up may take, after-restore hooks included
+     * @param timer ends what takes longer
+     */
+    public TemplateStart(
+            SandboxPool sandboxes,
+            Workloads workloads,
+            ZygoteProvider zygotes,
+            StartMethod cold,
+            Duration wakeTimeout,
+            ScheduledExecutorService timer) {
+        this.sandboxes = sandboxes;
+        this.workloads = workloads;
+        this.zygotes = zygotes;
+        this.cold = cold;
+        this.loading = new HandlerLoading(wakeTimeout, timer);
+    }
+
+    @Override
+    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output) throws InterruptedException {
+        Zygote zygote = zygotes.zygote(version);
+        if (zygote == null) {
+            return cold.start(id, version, output);
+        }
+        try {
+            return clone(zygote, id, version, output);
+        } catch (StartFailedException e) {
+            if (e.phase().equals("init")) {
+                throw e;
+            }
+            // Nothing has been accepted by the clone yet: the call can be served by another start.
+            LOG.warn(
+                    "{} is started cold, since its clone failed: {}",
+                    version.spec().name(),
+                    e.getMessage());
+            zygotes.cloneFailed(version, zygote, String.valueOf(e.getMessage()));
+            return cold.start(id, version, output);
+        }
+    }
+
+    private StartedProcess clone(Zygote zygote, String id, FunctionVersion version, InstanceOutput output)
+            throws InterruptedException {
+        Map<String, Long> phases = new LinkedHashMap<>();
+        long began = System.nanoTime();
+        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
+        long acquired = System.nanoTime();
+        phases.put("sandbox", acquired - began);
+        boolean awake = false;
+        try {
+            Workload workload = workloads.forTemplate(version);
+            List<Channel> channels = SandboxTaking.begin(() -> sandbox.start(workload, zygote));
+            long cloned = System.nanoTime();
+            phases.put("clone", cloned - acquired);
+            WakeSettings settings = settings(id, version, sandbox, workload);
+            loading.wake(sandbox, channels.getFirst(), settings, version, output);
+            phases.put("wake", System.nanoTime() - cloned);
+            sandbox.settle();
+            awake = true;
+            return new StartedProcess(id, StartKind.TEMPLATE, sandbox, channels, output, phases);
+        } catch (SandboxException e) {
+            throw SandboxTaking.failed(e);
+        } finally {
+            if (!awake) {
+                SandboxTaking.destroy(sandbox);
+            }
+        }
+    }
+
+    private WakeSettings settings(String id, FunctionVersion version, Sandbox sandbox, Workload workload) {
+        FunctionName name = version.spec().name();
+        byte[] entropy = new byte[ENTROPY];
+        random.nextBytes(entropy);
+        return new WakeSettings(
+                name.name(),
+                name.namespace(),
+                Integer.toString(version.number()),
+                id,
+                sandbox.id(),
+                HexFormat.of().formatHex(entropy),
+                workload.environment());
+    }
+}

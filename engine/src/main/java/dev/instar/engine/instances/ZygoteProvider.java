@@ -1,0 +1,22 @@
+package dev.instar.engine.instances;
+
+import dev.instar.engine.FunctionVersion;
+import dev.instar.template.zygote.Zygote;
+import org.jspecify.annotations.Nullable;
+
+/** Has zygotes of functions ready. Thread-safe. */
+public interface ZygoteProvider {
+    /**
+     * The zygote that instances of a version are cloned from; null where there is none now. Asking for one that could
+     * be built has it built in the background.
+     */
+    @Nullable
+    Zygote zygote(FunctionVersion version);
+
+    /**
+     * A clone could not be made or did not wake up.
+     *
+     * @param reason for an operator
+     */
+    void cloneFailed(FunctionVersion version, Zygote zygote, String reason);
+}

@@ -1,0 +1,127 @@
+package dev.instar.engine.templates;
+
+import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.TemplateStatus;
+import dev.instar.engine.TemplateStatus.ImageFacts;
+import dev.instar.engine.TemplateStatus.State;
+import dev.instar.template.zygote.Zygote;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How one version stands with its template. Thread-safe; its lock is held for no more than assignments. */
+final class TemplateEntry {
+    private final FunctionVersion version;
+    private final boolean wanted;
+    private State state;
+    private String reason;
+    private List<String> warnings = List.of();
+    private @Nullable ImageFacts facts;
+    private @Nullable LiveTemplate live;
+    private volatile long lastUse = System.nanoTime();
+    private int attempts;
+    private int failures;
+    private boolean ended;
+
+    /** @param wanted whether it is to have one at all */
+    TemplateEntry(FunctionVersion version, boolean wanted) {
+        this.version = version;
+        this.wanted = wanted;
+        this.state = wanted ? State.PREPARING : State.OFF;
+        this.reason = wanted ? "" : "it asks for cold starts, or is a program of its own";
+    }
+
+    FunctionVersion version() {
+        return version;
+    }
+
+    boolean wanted() {
+        return wanted;
+    }
+
+    synchronized TemplateStatus status() {
+        return new TemplateStatus(version.spec().name(), version.number(), state, reason, warnings, facts);
+    }
+
+    /** The template, for a start. */
+    @Nullable
+    LiveTemplate use() {
+        lastUse = System.nanoTime();
+        synchronized (this) {
+            return live;
+        }
+    }
+
+    /** A template that was ended for want of use is to be built again; true for the first who finds that. */
+    synchronized boolean beginRevival() {
+        if (state != State.READY || live != null || ended) {
+            return false;
+        }
+        state = State.PREPARING;
+        return true;
+    }
+
+    /** A template is there; false if it is not wanted any more. */
+    synchronized boolean live(LiveTemplate template, List<String> said) {
+        if (ended || live != null) {
+            return false;
+        }
+        live = template;
+        facts = template.facts();
+        warnings = said;
+        state = State.READY;
+        reason = "";
+        attempts = 0;
+        failures = 0;
+        lastUse = System.nanoTime();
+        return true;
+    }
+
+    synchronized void refused(String why) {
+        state = State.REFUSED;
+        reason = why;
+        facts = null;
+    }
+
+    synchronized void preparing(String why) {
+        state = State.PREPARING;
+        reason = why;
+    }
+
+    /** How many attempts there were before this one. */
+    synchronized int countAttempt() {
+        return attempts++;
+    }
+
+    /** A clone failed; true if that was once too often for this zygote. */
+    synchronized boolean failed(Zygote zygote, String why) {
+        if (live == null || live.zygote() != zygote) {
+            return false;
+        }
+        reason = why;
+        failures++;
+        return failures >= 3;
+    }
+
+    /** The template's zygote has ended by itself; false if that was expected. */
+    synchronized boolean end(LiveTemplate template) {
+        return live == template;
+    }
+
+    /** Takes the template away from later starts. */
+    synchronized @Nullable LiveTemplate take() {
+        LiveTemplate taken = live;
+        live = null;
+        return taken;
+    }
+
+    /** The version is not its function's current one any more. */
+    synchronized @Nullable LiveTemplate endForGood() {
+        ended = true;
+        return take();
+    }
+
+    synchronized @Nullable LiveTemplate takeIfIdle(Duration idle) {
+        return System.nanoTime() - lastUse > idle.toNanos() ? take() : null;
+    }
+}

@@ -1,0 +1,323 @@
+package dev.instar.engine.templates;
+
+import dev.instar.engine.FunctionName;
+import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.NotFoundException;
+import dev.instar.engine.StartFailedException;
+import dev.instar.engine.StartPreference;
+import dev.instar.engine.TemplateService;
+import dev.instar.engine.TemplateStatus;
+import dev.instar.engine.instances.Incubator;
+import dev.instar.engine.instances.Workloads;
+import dev.instar.engine.instances.ZygoteProvider;
+import dev.instar.engine.store.Store;
+import dev.instar.linux.LinuxException;
+import dev.instar.runtime.RuntimeFiles;
+import dev.instar.runtime.RuntimeKind;
+import dev.instar.sandbox.SandboxException;
+import dev.instar.sandbox.SandboxPool;
+import dev.instar.template.capture.CaptureRefusedException;
+import dev.instar.template.pool.HugePagePool;
+import dev.instar.template.pool.MemoryPool;
+import dev.instar.template.store.ImageStore;
+import dev.instar.template.zygote.UnsuitableImageException;
+import dev.instar.template.zygote.Zygote;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The templates of a node's functions. They are made one after the other in the background, by a thread of its own,
+ * since tracing belongs to a thread and capturing holds up a processor for tens of milliseconds. Thread-safe.
+ */
+public final class Templates implements TemplateService, ZygoteProvider, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Templates.class);
+    private static final int LONGEST_BACK_OFF = 16;
+
+    private final TemplateMaker maker;
+    private final MemoryPool pool;
+    private final TemplateSettings settings;
+    private final boolean possible;
+    private final ConcurrentHashMap<FunctionName, TemplateEntry> entries = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor makers = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("template-maker").factory());
+    private final ExecutorService endings = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("template-ending").factory());
+
+    private Templates(TemplateMaker maker, MemoryPool pool, TemplateSettings settings, boolean possible) {
+        this.maker = maker;
+        this.pool = pool;
+        this.settings = settings;
+        this.possible = possible;
+        makers.setRemoveOnCancelPolicy(true);
+        makers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    /**
+     * Opens the images of a data directory and makes the memory for their pages.
+     *
+     * @param shims host directory that instances see as {@code /instar}
+     * @throws IOException if the images cannot be read
+     */
+    public static Templates open(
+            TemplateSettings settings,
+            SandboxPool sandboxes,
+            Incubator incubator,
+            Workloads workloads,
+            Store store,
+            Path shims,
+            InstantSource clock)
+            throws IOException {
+        ImageStore images = ImageStore.open(store.directory().root().resolve("images"), store.imageKey());
+        MemoryPool pool = new HugePagePool(settings.poolBytes(), settings.extraRegions());
+        TemplateKeys keys = new TemplateKeys(store.secrets()::values, RuntimeFiles.digest(shims));
+        TemplateMaker maker =
+                new TemplateMaker(incubator, workloads, sandboxes, images, pool, keys, new OriginCheck(shims), clock);
+        return new Templates(maker, pool, settings, sandboxes.clones());
+    }
+
+    /** Whether instances of a version can come from a template at all. */
+    public boolean makes(FunctionVersion version) {
+        return possible
+                && version.spec().start() == StartPreference.TEMPLATE
+                && version.spec().runtime() != RuntimeKind.PROGRAM;
+    }
+
+    /** A version has become its function's current one: its template is made in the background. */
+    public void watch(FunctionVersion version) {
+        TemplateEntry entry = new TemplateEntry(version, makes(version));
+        TemplateEntry before = entries.put(version.spec().name(), entry);
+        if (before != null) {
+            end(before);
+        }
+        if (entry.wanted()) {
+            makers.execute(() -> make(entry, false));
+        }
+    }
+
+    /** The function is gone, and so are its images. */
+    public void forget(FunctionName function) {
+        TemplateEntry entry = entries.remove(function);
+        if (entry != null) {
+            end(entry);
+            makers.execute(() -> {
+                try {
+                    maker.forget(entry.version());
+                } catch (IOException e) {
+                    LOG.error("images of {} could not be removed", function, e);
+                }
+            });
+        }
+    }
+
+    /** A secret has another value: templates that may hold the old one are not used any more. */
+    public void secretChanged(String namespace, String secret) {
+        entries.forEach((function, entry) -> {
+            if (function.namespace().equals(namespace)
+                    && entry.version().spec().secrets().contains(secret)) {
+                watch(entry.version());
+            }
+        });
+    }
+
+    @Override
+    public @Nullable Zygote zygote(FunctionVersion version) {
+        TemplateEntry entry = entries.get(version.spec().name());
+        if (entry == null || !entry.version().digest().equals(version.digest())) {
+            return null;
+        }
+        LiveTemplate live = entry.use();
+        if (live == null && entry.beginRevival()) {
+            makers.execute(() -> make(entry, false));
+        }
+        return live == null ? null : live.zygote();
+    }
+
+    @Override
+    public void cloneFailed(FunctionVersion version, Zygote zygote, String reason) {
+        TemplateEntry entry = entries.get(version.spec().name());
+        if (entry != null && entry.failed(zygote, reason)) {
+            lost(entry, reason);
+        }
+    }
+
+    private void make(TemplateEntry entry, boolean anew) {
+        if (entries.get(entry.version().spec().name()) != entry) {
+            return;
+        }
+        FunctionName function = entry.version().spec().name();
+        try {
+            TemplateMaker.Made made = maker.make(entry.version(), anew);
+            LiveTemplate template = made.template();
+            if (!entry.live(template, made.warnings())) {
+                template.close();
+                return;
+            }
+            LOG.info(
+                    "{} starts from a template of {} regions",
+                    function,
+                    template.facts().regions());
+            template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
+        } catch (CaptureRefusedException | UnsuitableImageException e) {
+            LOG.info("{} has no template: {}", function, e.getMessage());
+            entry.refused(String.valueOf(e.getMessage()));
+        } catch (StartFailedException e) {
+            String reason = e.phase() + ": " + e.getMessage();
+            LOG.info("{} has no template: {}", function, reason);
+            entry.refused(reason);
+            if (!e.phase().equals("park")) {
+                retryLater(entry);
+            }
+        } catch (IOException | SandboxException | LinuxException e) {
+            LOG.error("the template of {} could not be made", function, e);
+            entry.refused(String.valueOf(e.getMessage()));
+            retryLater(entry);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("the template of {} could not be made", function, e);
+            entry.refused(e.toString());
+        }
+    }
+
+    private void zygoteEnded(TemplateEntry entry, LiveTemplate template) {
+        if (entry.end(template)) {
+            LOG.warn(
+                    "the zygote of {} has ended; another is built",
+                    entry.version().spec().name());
+            lost(entry, "its zygote ended");
+        }
+    }
+
+    private void lost(TemplateEntry entry, String reason) {
+        entry.preparing(reason);
+        LiveTemplate template = entry.take();
+        endings.execute(() -> {
+            if (template != null) {
+                template.close();
+            }
+        });
+        retryLater(entry);
+    }
+
+    private void retryLater(TemplateEntry entry) {
+        Duration wait = settings.retry().multipliedBy(Math.min(LONGEST_BACK_OFF, 1L << entry.countAttempt()));
+        if (!makers.isShutdown()) {
+            makers.schedule(() -> make(entry, false), wait.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void end(TemplateEntry entry) {
+        LiveTemplate template = entry.endForGood();
+        if (template != null) {
+            endings.execute(template::close);
+        }
+    }
+
+    /** Ends zygotes that nobody has asked for in a long time; they are built again from their images when wanted. */
+    public void tidy() {
+        for (TemplateEntry entry : entries.values()) {
+            LiveTemplate idle = entry.takeIfIdle(settings.idle());
+            if (idle != null) {
+                endings.execute(idle::close);
+            }
+        }
+    }
+
+    @Override
+    public List<TemplateStatus> list(String namespace) {
+        List<TemplateStatus> list = new ArrayList<>();
+        entries.forEach((function, entry) -> {
+            if (function.namespace().equals(namespace)) {
+                list.add(entry.status());
+            }
+        });
+        list.sort(Comparator.comparing(status -> status.function().name()));
+        return list;
+    }
+
+    @Override
+    public TemplateStatus describe(FunctionName function) {
+        return entry(function).status();
+    }
+
+    @Override
+    public void rebuild(FunctionName function) {
+        TemplateEntry old = entry(function);
+        TemplateEntry entry = new TemplateEntry(old.version(), old.wanted());
+        if (!old.wanted()) {
+            throw new InvalidRequestException(
+                    function + " has no template: " + old.status().reason());
+        }
+        if (entries.replace(function, old, entry)) {
+            end(old);
+            makers.execute(() -> make(entry, true));
+        }
+    }
+
+    private TemplateEntry entry(FunctionName function) {
+        TemplateEntry entry = entries.get(function);
+        if (entry == null) {
+            throw new NotFoundException("function " + function + " is not deployed");
+        }
+        return entry;
+    }
+
+    @Override
+    public void export(FunctionName function, OutputStream out, char @Nullable [] passphrase, boolean withSecrets)
+            throws IOException {
+        TemplateStatus.ImageFacts image = entry(function).status().image();
+        if (image == null) {
+            throw new NotFoundException(function + " has no template to export");
+        }
+        if (image.mayHoldSecrets() && !withSecrets) {
+            throw new InvalidRequestException("the template of " + function
+                    + " may hold secrets that its initialisation has read; ask for it with secrets to export it");
+        }
+        maker.export(image.id(), out, passphrase);
+    }
+
+    @Override
+    public TemplateStatus importImage(FunctionName function, InputStream in, char @Nullable [] passphrase)
+            throws IOException {
+        TemplateEntry old = entry(function);
+        maker.importImage(old.version(), in, passphrase);
+        watch(old.version());
+        return describe(function);
+    }
+
+    @Override
+    public void close() {
+        makers.shutdownNow();
+        awaitEnd(makers);
+        entries.values().forEach(this::end);
+        endings.shutdown();
+        awaitEnd(endings);
+        pool.close();
+    }
+
+    private static void awaitEnd(ExecutorService executor) {
+        try {
+            if (!executor.awaitTermination(1, TimeUnit.MINUTES)) {
+                LOG.error("a template was still being made or ended after a minute");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
