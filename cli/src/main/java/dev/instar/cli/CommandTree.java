@@ -80,6 +80,7 @@ public final class CommandTree {
         commands.put("remove", () -> new RemoveCommand(console));
         commands.put("rollback", () -> new RollbackCommand(console));
         commands.put("scale", () -> new ScaleCommand(console));
+        commands.put("template", () -> new TemplateCommand(console));
         commands.put("secret", () -> new SecretCommand(console));
         commands.put("namespace", () -> new NamespaceCommand(console));
         commands.put("token", () -> new TokenCommand(console));

@@ -65,7 +65,9 @@ final class DeployCommand implements Callable<Integer> {
         if (node.json()) {
             Json.print(Json.tree(versions), console.out());
         } else {
-            versions.forEach(this::report);
+            try (GatewayClient client = node.connect()) {
+                versions.forEach(version -> report(client, version));
+            }
         }
         return ExitStatus.OK;
     }
@@ -114,7 +116,7 @@ final class DeployCommand implements Callable<Integer> {
         return new Naming(node.explicitNamespace(), Optional.ofNullable(name), Optional.empty());
     }
 
-    private void report(JsonNode version) {
+    private void report(GatewayClient client, JsonNode version) {
         String name = Output.text(version, "name");
         String namespace = Output.text(version, "namespace");
         String address = namespace.equals("default") ? name : name + "." + namespace;
@@ -122,5 +124,9 @@ final class DeployCommand implements Callable<Integer> {
                 .println(name + "." + namespace + " is at version " + Output.text(version, "version")
                         + ": call it with `instar invoke " + address + "`, or at " + node.gateway() + "/function/"
                         + address);
+        TemplateNotes.find(client, new FunctionAddress(namespace, name))
+                .map(TemplateNotes::warnings)
+                .orElse(List.of())
+                .forEach(warning -> console.err().println("instar: " + warning));
     }
 }

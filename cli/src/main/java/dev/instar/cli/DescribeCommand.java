@@ -1,13 +1,14 @@
 package dev.instar.cli;
 
 import dev.instar.cli.client.GatewayClient;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code instar describe}. */
-@Command(name = "describe", description = "Show a function, its versions and its settings.")
+@Command(name = "describe", description = "Show a function, its settings, its template and its versions.")
 final class DescribeCommand extends GatewayCommand {
     @Parameters(paramLabel = "NAME", description = "The function.")
     private String name = "";
@@ -21,11 +22,13 @@ final class DescribeCommand extends GatewayCommand {
         FunctionAddress address = node.function(name);
         JsonNode function = client.get(address.under("/system/function"), address.query());
         JsonNode versions = client.get(address.under("/system/function") + "/versions", address.query());
+        Optional<JsonNode> template = TemplateNotes.find(client, address);
         if (node.json()) {
-            ObjectNode both = Json.object();
-            both.set("function", function);
-            both.set("versions", versions);
-            Json.print(both, console.out());
+            ObjectNode all = Json.object();
+            all.set("function", function);
+            all.set("versions", versions);
+            template.ifPresent(found -> all.set("template", found));
+            Json.print(all, console.out());
             return ExitStatus.OK;
         }
         function.properties().forEach(field -> {
@@ -34,6 +37,7 @@ final class DescribeCommand extends GatewayCommand {
                 console.out().printf("%-20s %s%n", field.getKey() + ":", shown);
             }
         });
+        template.ifPresent(found -> console.out().printf("%-20s %s%n", "template:", TemplateNotes.state(found)));
         console.out().println();
         Table table = Table.of("VERSION>", "DIGEST", "CREATED");
         for (JsonNode version : versions) {

@@ -19,6 +19,14 @@ final class Output {
         return text.isEmpty() ? "-" : text;
     }
 
+    /** A label or a log line may hold escape sequences that would take over the reader's terminal. */
+    static String printable(String text) {
+        return text.codePoints()
+                .map(character -> Character.isISOControl(character) ? '?' : character)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
     /** A number of bytes with three significant digits, such as {@code 1.25 MiB}. */
     static String bytes(long bytes) {
         double value = bytes;

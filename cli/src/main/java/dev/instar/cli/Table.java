@@ -40,7 +40,7 @@ public final class Table {
         }
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {
-            row.add(printable(String.valueOf(cell)));
+            row.add(Output.printable(String.valueOf(cell)));
         }
         rows.add(row);
         return this;
@@ -71,14 +71,6 @@ public final class Table {
 
     private static int width(String text) {
         return text.codePointCount(0, text.length());
-    }
-
-    /** A label or a log line may hold escape sequences that would take over the reader's terminal. */
-    private static String printable(String text) {
-        return text.codePoints()
-                .map(character -> Character.isISOControl(character) ? '?' : character)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
     }
 
     private record Column(String heading, boolean right) {}

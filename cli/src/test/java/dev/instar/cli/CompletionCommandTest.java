@@ -18,6 +18,8 @@ class CompletionCommandTest {
         Path script = Files.writeString(home.resolve("completion"), completion("bash"));
         assertThat(completed(script, "instar", "de")).contains("describe").doesNotContain("list");
         assertThat(completed(script, "instar", "secret", "")).contains("create", "update", "list", "remove");
+        assertThat(completed(script, "instar", "template", ""))
+                .contains("list", "describe", "rebuild", "export", "import");
         assertThat(completed(script, "instar", "logs", "--fo")).containsExactly("--follow");
         assertThat(completed(script, "instar", "token", "create", "--role", "D"))
                 .contains("DEPLOYER");

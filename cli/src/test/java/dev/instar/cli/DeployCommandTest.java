@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,10 +42,10 @@ class DeployCommandTest {
         CommandRun.Result result = run("deploy", folder.toString());
         assertThat(result.status()).as(result.err()).isZero();
         assertThat(result.err()).contains("greet.default is at version 2");
-        assertThat(gateway.requests()).hasSize(2);
+        assertThat(changes()).hasSize(2);
         assertThat(uploaded(0)).containsExactlyInAnyOrder("handler.py", "instar.yaml");
         assertThat(gateway.requests().getFirst().query()).isEqualTo("format=tar.gz&namespace=default");
-        JsonNode request = Json.parse(gateway.last().text());
+        JsonNode request = Json.parse(last().text());
         assertThat(request.path("service").asString()).isEqualTo("greet");
         assertThat(request.path("image").asString()).isEqualTo(DIGEST);
         assertThat(request.path("envVars").path("A").asString()).isEqualTo("b");
@@ -56,19 +57,42 @@ class DeployCommandTest {
         gateway.answer("PUT /system/functions", 404, "{\"error\":\"not deployed\"}")
                 .answer("POST /system/functions", 202, "{\"name\":\"greet\",\"version\":1}");
         assertThat(run("deploy", folder.toString()).status()).isZero();
-        assertThat(gateway.last().method()).isEqualTo("POST");
+        assertThat(last().method()).isEqualTo("POST");
+    }
+
+    @Test
+    void whatIsKnownOfTheTemplateIsShown() throws Exception {
+        Path folder = function("greet", "runtime: python\n");
+        gateway.answer(
+                "GET /system/template/greet",
+                200,
+                "{\"name\":\"greet\",\"state\":\"refused\",\"reason\":\"descriptor 5 is a socket\","
+                        + "\"warnings\":[\"numpy's generator\\u001b was seeded\"]}");
+        CommandRun.Result result = run("deploy", folder.toString());
+        assertThat(result.status()).as(result.err()).isZero();
+        assertThat(result.err())
+                .contains("instar: greet starts cold, its template is refused: descriptor 5 is a socket\n")
+                .contains("instar: greet: numpy's generator? was seeded\n");
+
+        gateway.answer("GET /system/template/greet", 200, "{\"name\":\"greet\",\"state\":\"preparing\"}");
+        assertThat(run("deploy", folder.toString()).err()).doesNotContain("instar: ");
+    }
+
+    @Test
+    void theStartPreferenceIsSent() throws Exception {
+        run("deploy", function("greet", "runtime: python\nstart: cold\n").toString());
+        assertThat(Json.parse(last().text()).path("start").asString()).isEqualTo("cold");
     }
 
     @Test
     void nameAndNamespaceOfTheCommandLineComeFirst() throws Exception {
         Path folder = function("greet", "name: greet\nnamespace: blue\nruntime: python\n");
         run("deploy", folder.toString(), "--name", "hello", "-n", "red");
-        JsonNode request = Json.parse(gateway.last().text());
+        JsonNode request = Json.parse(last().text());
         assertThat(request.path("service").asString()).isEqualTo("hello");
         assertThat(request.path("namespace").asString()).isEqualTo("red");
         run("deploy", folder.toString());
-        assertThat(Json.parse(gateway.last().text()).path("namespace").asString())
-                .isEqualTo("blue");
+        assertThat(Json.parse(last().text()).path("namespace").asString()).isEqualTo("blue");
     }
 
     @Test
@@ -95,7 +119,7 @@ class DeployCommandTest {
         Process tar = new ProcessBuilder("tar", "-C", folder.toString(), "-czf", archive.toString(), ".").start();
         assertThat(tar.waitFor()).isZero();
         assertThat(run("deploy", archive.toString()).status()).isZero();
-        assertThat(Json.parse(gateway.last().text()).path("service").asString()).isEqualTo("greet");
+        assertThat(Json.parse(last().text()).path("service").asString()).isEqualTo("greet");
         assertNothingLeft();
     }
 
@@ -118,7 +142,7 @@ class DeployCommandTest {
         CommandRun.Result result = CommandRun.in(home).run("deploy", "-f", stack.toString(), "--json");
         assertThat(result.status()).as(result.err()).isZero();
         assertThat(Json.parse(result.out()).size()).isEqualTo(2);
-        assertThat(gateway.requests().stream().map(RecordingGateway.Request::path))
+        assertThat(changes().stream().map(RecordingGateway.Request::path))
                 .containsExactly("/system/code", "/system/functions", "/system/functions");
     }
 
@@ -144,6 +168,17 @@ class DeployCommandTest {
         assertNothingLeft();
     }
 
+    private RecordingGateway.Request last() {
+        return changes().getLast();
+    }
+
+    /** What was asked for beyond looking. */
+    private List<RecordingGateway.Request> changes() {
+        return gateway.requests().stream()
+                .filter(request -> !request.method().equals("GET"))
+                .toList();
+    }
+
     private void assertNothingLeft() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
             assertThat(files.filter(file -> file.getFileName()
@@ -162,9 +197,9 @@ class DeployCommandTest {
     }
 
     /** Paths in the archive that a request uploaded. */
-    private java.util.List<String> uploaded(int request) throws IOException {
-        Path archive = Files.write(
-                home.resolve("uploaded"), gateway.requests().get(request).body());
+    private List<String> uploaded(int request) throws IOException {
+        Path archive =
+                Files.write(home.resolve("uploaded"), changes().get(request).body());
         Path target = Files.createTempDirectory(home, "unpacked");
         CodeArchive.unpack(Format.TAR_GZ, archive, target);
         try (Stream<Path> files = Files.walk(target)) {

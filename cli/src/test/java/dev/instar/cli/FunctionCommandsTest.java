@@ -80,6 +80,16 @@ class FunctionCommandsTest {
                         VERSION  DIGEST     CREATED
                               2  sha256:cd  2024-01-02T00:00:00Z
                         """);
+        gateway.answer(
+                "GET /system/template/noop", 200, "{\"state\":\"refused\",\"reason\":\"descriptor 5 is a socket\"}");
+        assertThat(run("describe", "noop").out())
+                .contains("labels:              {\"a\":\"b\"}\n"
+                        + "template:            refused: descriptor 5 is a socket\n\n");
+        assertThat(Json.parse(run("describe", "noop", "--json").out())
+                        .path("template")
+                        .path("state")
+                        .asString())
+                .isEqualTo("refused");
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.TemplateService;
 import dev.instar.engine.TemplateStatus;
+import dev.instar.engine.TenantService;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -36,11 +37,13 @@ final class TemplateRoutes {
     private static final int BUFFER = 64 << 10;
 
     private final TemplateService templates;
+    private final TenantService tenants;
     private final Changes changes;
     private final GatewayLimits limits;
 
     TemplateRoutes(Engine engine, Changes changes, GatewayLimits limits) {
         this.templates = engine.templates();
+        this.tenants = engine.tenants();
         this.changes = changes;
         this.limits = limits;
     }
@@ -55,11 +58,11 @@ final class TemplateRoutes {
     }
 
     private void list(Exchange exchange) throws IOException {
+        String namespace = exchange.visibleNamespace();
+        // A namespace that is not there has no functions either, which would look like an answer.
+        tenants.namespace(namespace);
         exchange.json(
-                200,
-                templates.list(exchange.visibleNamespace()).stream()
-                        .map(TemplateView::of)
-                        .toList());
+                200, templates.list(namespace).stream().map(TemplateView::of).toList());
     }
 
     private void describe(Exchange exchange) throws IOException {

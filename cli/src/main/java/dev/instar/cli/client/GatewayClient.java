@@ -8,6 +8,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -38,6 +41,10 @@ public final class GatewayClient implements AutoCloseable {
     private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
     /** A deployment may compile and start a function before it is answered. */
     private static final Duration REPLY_PATIENCE = Duration.ofMinutes(5);
+    /** An image is answered when all of it has been received and checked. */
+    private static final Duration IMAGE_PATIENCE = Duration.ofHours(1);
+
+    private static final int COPY_BUFFER = 256 << 10;
 
     private final URI gateway;
     private final Credentials credentials;
@@ -83,14 +90,101 @@ public final class GatewayClient implements AutoCloseable {
 
     /** Uploads a file with PUT. */
     public JsonNode upload(String path, Map<String, String> query, Path file) {
+        return upload(request(path, query), file);
+    }
+
+    /** Uploads a file of gigabytes with PUT. */
+    public JsonNode uploadImage(String path, Map<String, String> query, Map<String, String> headers, Path file) {
+        HttpRequest.Builder request = request(path, query).timeout(IMAGE_PATIENCE);
+        headers.forEach(request::setHeader);
+        return upload(request, file);
+    }
+
+    private JsonNode upload(HttpRequest.Builder request, Path file) {
         try {
-            HttpRequest.Builder request = request(path, query)
-                    .header("Content-Type", "application/octet-stream")
-                    .PUT(BodyPublishers.ofFile(file));
+            request.header("Content-Type", "application/octet-stream").PUT(BodyPublishers.ofFile(file));
             return json(send(request, BodyHandlers.ofString()));
         } catch (FileNotFoundException e) {
             throw CommandException.badInput(file + " cannot be read");
         }
+    }
+
+    /**
+     * Writes what a GET answers into a new file that only its owner can read. The file appears when it is whole.
+     *
+     * @return its length in bytes
+     */
+    public long download(String path, Map<String, String> query, Map<String, String> headers, Path file) {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw CommandException.badInput(file + " exists already");
+        }
+        Path draft = draft(file);
+        try {
+            HttpRequest.Builder request = request(path, query).GET();
+            headers.forEach(request::setHeader);
+            HttpResponse<InputStream> response = exchange(request, BodyHandlers.ofInputStream());
+            try (InputStream body = response.body();
+                    OutputStream out = Files.newOutputStream(draft)) {
+                if (response.statusCode() >= 300) {
+                    String message = new String(body.readAllBytes(), StandardCharsets.UTF_8);
+                    throw GatewayError.of(response.statusCode(), message, gateway);
+                }
+                copy(body, out, file);
+            }
+            long length = Files.size(draft);
+            Files.move(draft, file);
+            return length;
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        } finally {
+            deleteDraft(draft);
+        }
+    }
+
+    /** Beside the file, so that it can be renamed; temporary files are their owner's alone. */
+    private static Path draft(Path file) {
+        Path parent = file.toAbsolutePath().getParent();
+        try {
+            return Files.createTempFile(parent == null ? file.toAbsolutePath() : parent, ".instar-", ".part");
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
+    }
+
+    private static void deleteDraft(Path draft) {
+        try {
+            Files.deleteIfExists(draft);
+        } catch (IOException e) {
+            throw unwritable(draft, e);
+        }
+    }
+
+    private void copy(InputStream in, OutputStream out, Path file) {
+        byte[] buffer = new byte[COPY_BUFFER];
+        while (true) {
+            int count;
+            try {
+                count = in.read(buffer);
+            } catch (IOException e) {
+                throw brokeOff(e);
+            }
+            if (count < 0) {
+                return;
+            }
+            try {
+                out.write(buffer, 0, count);
+            } catch (IOException e) {
+                throw unwritable(file, e);
+            }
+        }
+    }
+
+    private static CommandException unwritable(Path file, IOException e) {
+        return new CommandException(ExitStatus.FAILED, file + " cannot be written: " + e, e);
+    }
+
+    private CommandException brokeOff(IOException e) {
+        return new CommandException(ExitStatus.FAILED, "the node at " + gateway + " broke off its reply", e);
     }
 
     /** Passes on the lines of a reply as they come, until it ends. */
@@ -107,7 +201,7 @@ public final class GatewayClient implements AutoCloseable {
                 sink.accept(line);
             }
         } catch (IOException e) {
-            throw new CommandException(ExitStatus.FAILED, "the node at " + gateway + " broke off its reply", e);
+            throw brokeOff(e);
         }
     }
 

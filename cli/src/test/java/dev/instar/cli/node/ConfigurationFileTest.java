@@ -82,6 +82,7 @@ class ConfigurationFileTest {
                                 limits:
                                   body: 1Mi
                                   archive: 2Mi
+                                  image: 3Gi
                                   connections: 10
                                   requests: 20
                                   idle: 5s
@@ -102,6 +103,7 @@ class ConfigurationFileTest {
         assertThat(configuration.async().workers()).isEqualTo(5);
         assertThat(configuration.async().allowPrivateCallbacks()).isTrue();
         assertThat(configuration.limits().bodyBytes()).isEqualTo(1 << 20);
+        assertThat(configuration.limits().imageBytes()).isEqualTo(3L << 30);
         assertThat(configuration.limits().requests()).isEqualTo(20);
         assertThat(configuration.log())
                 .isEqualTo(new NodeConfiguration.Log(true, Optional.of(Path.of("/var/log/instar/node.log")), "warn"));
