@@ -37,9 +37,9 @@ public record SocketState(int domain, int type, int protocol, boolean listening,
         return peer.clone();
     }
 
-    /** Whether it has a peer. */
+    /** Whether it has a peer; those of other domains, as netlink, always name one. */
     public boolean connected() {
-        return peer.length > 0;
+        return peer.length > 0 && (domain == AF_UNIX || domain == AF_INET || domain == AF_INET6);
     }
 
     /** Whether it has a local address. */

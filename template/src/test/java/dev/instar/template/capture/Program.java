@@ -1,5 +1,8 @@
 package dev.instar.template.capture;
 
+import static org.awaitility.Awaitility.await;
+
+import dev.instar.linux.ProcFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,7 +22,8 @@ import java.util.concurrent.TimeoutException;
  * of its stops instead of the tracer.
  */
 final class Program implements AutoCloseable {
-    private static final String SHELL = "exec 3<&0; \"$@\" <&3 3<&- & echo pid $!; exec 3<&-; wait $!; exit $?";
+    private static final String SHELL =
+            "exec 3<&0; \"$@\" <&3 3<&- & echo pid $!; exec 3<&- 2>/dev/null; wait $!; exit $?";
 
     private final Process shell;
     private final BufferedReader output;
@@ -54,20 +58,16 @@ final class Program implements AutoCloseable {
         return new Program(shell, output, pid);
     }
 
-    /** Starts a Python program of the test's resources. */
-    static Program python(String name, String... arguments) throws Exception {
-        return interpreter("/usr/bin/python3", name, arguments);
+    /** Starts Python, which runs what it is sent. */
+    static Program python() throws Exception {
+        return start("/usr/bin/python3", resource("agent.py").toString());
     }
 
-    /** Starts a JavaScript program of the test's resources. */
-    static Program node(String name, String... arguments) throws Exception {
-        return interpreter("/usr/bin/node", name, arguments);
-    }
-
-    private static Program interpreter(String interpreter, String name, String... arguments) throws Exception {
-        List<String> command =
-                new ArrayList<>(List.of(interpreter, resource(name).toString()));
-        command.addAll(List.of(arguments));
+    /** Starts Node.js, which evaluates what it is sent. */
+    static Program node(String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of("/usr/bin/node"));
+        command.addAll(List.of(options));
+        command.add(resource("agent.js").toString());
         return start(command.toArray(String[]::new));
     }
 
@@ -100,6 +100,37 @@ final class Program implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             throw new AssertionError("no line from the program", e);
         }
+    }
+
+    /** Has Python run some lines. */
+    void run(String code) throws Exception {
+        String answer = ask(code.strip().replace('\n', '\u001f'));
+        if (answer.contains("Error(")) {
+            throw new AssertionError(code + ": " + answer);
+        }
+    }
+
+    /** The answer as a number. */
+    long number(String question) throws Exception {
+        return Long.parseLong(ask(question));
+    }
+
+    /** Stops it with SIGSTOP and waits until all its threads stand still. */
+    void freeze() throws Exception {
+        new ProcessBuilder("kill", "-STOP", Integer.toString(pid)).start().waitFor();
+        ProcFiles proc = new ProcFiles();
+        await().until(() -> proc.threads(pid).stream()
+                .allMatch(tid -> proc.threadStatus(pid, tid).orElseThrow().state() == 'T'));
+    }
+
+    /** Lets it go on after {@link #freeze}. */
+    void thaw() throws Exception {
+        new ProcessBuilder("kill", "-CONT", Integer.toString(pid)).start().waitFor();
+    }
+
+    /** Ends what it has started. */
+    void endChildren() {
+        ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants).forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Closes its input and gives its exit status, as the shell has it. */
