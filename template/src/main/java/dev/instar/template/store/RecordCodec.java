@@ -108,7 +108,9 @@ final class RecordCodec {
 
     private static byte[] text(String text) throws CharacterCodingException {
         ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-        return Arrays.copyOfRange(encoded.array(), encoded.position(), encoded.limit());
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
     }
 
     private static void writeBytes(byte[] bytes, DataOutputStream out) throws IOException {
@@ -121,7 +123,7 @@ final class RecordCodec {
             component.getAccessor().setAccessible(true);
             return component.getAccessor().invoke(from);
         } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError("accessors only return", impossible);
+            throw new LinkageError("accessors only return", impossible);
         }
     }
 
@@ -168,9 +170,9 @@ final class RecordCodec {
             constructor.setAccessible(true);
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
-            throw new InvalidImageException("no " + type.getSimpleName() + " can be like that", e.getCause());
+            throw new InvalidImageException("no " + type.getSimpleName() + " can be like that", e);
         } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError("records have a canonical constructor", impossible);
+            throw new LinkageError("records have a canonical constructor", impossible);
         }
     }
 
