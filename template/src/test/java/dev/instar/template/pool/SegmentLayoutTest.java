@@ -93,6 +93,18 @@ class SegmentLayoutTest {
         assertThat(SegmentLayout.of(runs).size() / WINDOW).isBetween((long) deepest, deepest + 2L + deepest / 2);
     }
 
+    /** A function could ask for this; quadratic time would show. */
+    @Test
+    void manyUnitsAlikeAreLaidOutInReasonableTime() {
+        List<List<Unit>> runs = new ArrayList<>();
+        for (int i = 0; i < 65_000; i++) {
+            runs.add(run((long) i * WINDOW + 7 * PAGE, PAGE));
+        }
+        SegmentLayout layout = SegmentLayout.of(runs);
+        assertThat(layout.size()).isEqualTo(65_000L * WINDOW);
+        assertThat(layout.storedBytes()).isEqualTo(65_000L * PAGE);
+    }
+
     @Test
     void headAndTailOfARegionShareWindowsWithOthers() {
         List<Unit> large = run(WINDOW - 4 * PAGE, 2L * WINDOW + 8 * PAGE);
