@@ -6,6 +6,7 @@ import static dev.instar.template.image.MemoryUnits.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.instar.linux.MemoryFileSystem;
+import dev.instar.template.image.Image;
 import dev.instar.template.image.MemoryUnits;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +139,30 @@ class HugePagePoolTest {
             pool.publish(image(units.region(BASE, WINDOW, 2)), units, "tenant");
         }
         assertThat(segmentDescriptors()).isEqualTo(before);
+    }
+
+    /** A process that is being started has copies of the node's descriptors until it executes its program. */
+    @Test
+    void publishesWhileProcessesAreBeingStarted() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        Thread starter = Thread.ofPlatform().start(() -> {
+            try {
+                while (!done.get()) {
+                    new ProcessBuilder("/bin/true").start().waitFor();
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try (HugePagePool pool = new HugePagePool(64L << 20, 64)) {
+            Image image = image(units.region(BASE, PAGE, 1));
+            for (int i = 0; i < 500; i++) {
+                pool.publish(image, units, "tenant").close();
+            }
+        } finally {
+            done.set(true);
+            starter.join();
+        }
     }
 
     private static long segmentDescriptors() throws IOException {
