@@ -21,8 +21,8 @@ final class RegionRules {
     private static final int PROT_WRITE = 2;
     private static final int PROT_ALL = 7;
 
-    /** Far above what vm.max_map_count allows by default. */
-    private static final int MOST_REGIONS = 1 << 20;
+    /** What vm.max_map_count allows by default. */
+    private static final int MOST_REGIONS = 65_530;
 
     private static final Set<String> SPECIAL = Set.of("[vdso]", "[vvar]", "[vvar_vclock]");
 

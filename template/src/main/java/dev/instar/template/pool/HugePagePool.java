@@ -1,15 +1,18 @@
 package dev.instar.template.pool;
 
+import dev.instar.linux.Errno;
 import dev.instar.linux.Fd;
 import dev.instar.linux.FileContent;
+import dev.instar.linux.LinuxException;
 import dev.instar.linux.MemoryFileSystem;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A pool in memory, in pages of 2 MiB. Each segment is the one file of a tmpfs of its own that is mounted nowhere and
  * becomes read-only as a whole before anybody else sees a descriptor of it: while the kernel agrees to that, no
  * descriptor or mapping through which it could be written exists, and afterwards none can be made, whoever reopens it
- * through {@code /proc}. Only the node could turn that back, and it has let go of the mount.
+ * through {@code /proc}. Turning that back takes the root directory of the file system, which the node has let go of.
  *
  * <p>The pages are charged to the memory control group of the thread that publishes.
  */
@@ -18,6 +21,10 @@ public final class HugePagePool extends SegmentPool {
 
     // The root directory and the segment.
     private static final int INODES = 2;
+
+    // Ten seconds; a process is started in one millisecond, or some more on a busy machine.
+    private static final int SEAL_ATTEMPTS = 10_000;
+    private static final long SEAL_PAUSE_NANOS = 1_000_000;
 
     private final boolean hugePages;
 
@@ -77,8 +84,26 @@ public final class HugePagePool extends SegmentPool {
         public Published publish() {
             long stored = FileContent.allocatedBytes(file);
             file.close();
-            system.seal();
+            seal();
             return new Published(FileContent.openReadOnly(system.root(), FILE), stored, () -> {});
+        }
+
+        /**
+         * A process that is being started anywhere in the node has copies of all descriptors until it executes its
+         * program and they close; until then the kernel refuses.
+         */
+        private void seal() {
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    system.seal();
+                    return;
+                } catch (LinuxException failed) {
+                    if (failed.errno() != Errno.EBUSY || attempt == SEAL_ATTEMPTS) {
+                        throw failed;
+                    }
+                }
+                LockSupport.parkNanos(SEAL_PAUSE_NANOS);
+            }
         }
 
         @Override

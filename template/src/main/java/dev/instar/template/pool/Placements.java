@@ -27,7 +27,7 @@ final class Placements {
             for (Unit unit : region.units()) {
                 Stored stored = where.apply(unit);
                 units.add(stored);
-                if (first == null || last == null || !last.isFollowedBy(stored)) {
+                if (first == null || last == null || last.next() != stored) {
                     end(start, unit.start(), first);
                     first = stored;
                     start = unit.start();

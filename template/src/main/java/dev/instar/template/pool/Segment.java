@@ -6,11 +6,13 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** One published segment and who uses it. Guarded by the pool's lock, but for {@link #free}. */
 final class Segment {
     private final SegmentWriter.Published published;
-    private final Map<Long, Stored> units = new HashMap<>();
+    private final Map<Long, Stored> byAddress = new HashMap<>();
+    private final Map<Long, Stored> byOffset = new HashMap<>();
     private final String domain;
     private int templates;
 
@@ -51,9 +53,10 @@ final class Segment {
             return offset;
         }
 
-        /** Whether {@code next} lies right behind this. */
-        boolean isFollowedBy(Stored next) {
-            return segment == next.segment && offset + key.length() == next.offset;
+        /** What lies right behind this in the segment. */
+        @Nullable
+        Stored next() {
+            return segment.byOffset.get(offset + key.length());
         }
 
         void retain() {
@@ -66,16 +69,18 @@ final class Segment {
     }
 
     void add(Unit unit, long offset) {
-        units.put(unit.start(), new Stored(this, Key.of(unit), offset));
+        Stored stored = new Stored(this, Key.of(unit), offset);
+        byAddress.put(unit.start(), stored);
+        byOffset.put(offset, stored);
     }
 
     Collection<Stored> units() {
-        return units.values();
+        return byOffset.values();
     }
 
     /** Where a unit of the template lies that the segment was made for. */
     Stored at(Unit unit) {
-        return Objects.requireNonNull(units.get(unit.start()), "not stored");
+        return Objects.requireNonNull(byAddress.get(unit.start()), "not stored");
     }
 
     String domain() {
@@ -92,7 +97,7 @@ final class Segment {
 
     /** Bytes that some template maps. */
     long mappedBytes() {
-        return units.values().stream()
+        return byOffset.values().stream()
                 .filter(unit -> unit.templates > 0)
                 .mapToLong(unit -> unit.key.length())
                 .sum();

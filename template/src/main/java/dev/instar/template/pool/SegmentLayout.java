@@ -20,13 +20,15 @@ final class SegmentLayout {
      */
     private static final int DENSE_PAGES = Window.PAGES * 3 / 4;
 
-    private final List<Placed> units;
-    private final List<BitSet> windows;
+    private final List<Placed> units = new ArrayList<>();
 
-    private SegmentLayout(List<Placed> units, List<BitSet> windows) {
-        this.units = units;
-        this.windows = windows;
-    }
+    /** The pages of each that are taken. */
+    private final List<BitSet> windows = new ArrayList<>();
+
+    /** For each page, a window below which all have it taken. */
+    private final int[] lowest = new int[Window.PAGES];
+
+    private SegmentLayout() {}
 
     /** A unit and its offset in the segment. */
     record Placed(Unit unit, long offset) {}
@@ -40,36 +42,48 @@ final class SegmentLayout {
         List<List<Unit>> longestFirst = new ArrayList<>(runs);
         longestFirst.sort(
                 Comparator.<List<Unit>>comparingLong(run -> length(run)).reversed());
-        List<BitSet> windows = new ArrayList<>();
-        List<Placed> placed = new ArrayList<>();
-        for (List<Unit> run : longestFirst) {
-            int window = firstFit(windows, run);
-            for (int i = 0; i < run.size(); i++) {
-                Unit unit = run.get(i);
-                if (window + i == windows.size()) {
-                    windows.add(new BitSet(Window.PAGES));
-                }
-                windows.get(window + i).set(Window.firstPage(unit), Window.endPage(unit));
-                placed.add(new Placed(unit, (long) (window + i) * Window.SIZE + Window.within(unit.start())));
+        SegmentLayout layout = new SegmentLayout();
+        longestFirst.forEach(layout::place);
+        layout.units.sort(Comparator.comparingLong(Placed::offset));
+        return layout;
+    }
+
+    private void place(List<Unit> run) {
+        int window = firstFit(run);
+        for (Unit unit : run) {
+            if (window == windows.size()) {
+                windows.add(new BitSet(Window.PAGES));
             }
+            windows.get(window).set(Window.firstPage(unit), Window.endPage(unit));
+            units.add(new Placed(unit, (long) window * Window.SIZE + Window.within(unit.start())));
+            window++;
         }
-        placed.sort(Comparator.comparingLong(Placed::offset));
-        return new SegmentLayout(placed, windows);
     }
 
     private static long length(List<Unit> run) {
         return run.stream().mapToLong(Unit::length).sum();
     }
 
-    private static int firstFit(List<BitSet> windows, List<Unit> run) {
+    private int firstFit(List<Unit> run) {
         int window = 0;
-        while (!fits(windows, window, run)) {
+        for (int page = Window.firstPage(run.getFirst()); page < Window.endPage(run.getFirst()); page++) {
+            window = Math.max(window, firstWithout(page));
+        }
+        while (!fits(window, run)) {
             window++;
         }
         return window;
     }
 
-    private static boolean fits(List<BitSet> windows, int first, List<Unit> run) {
+    /** Spares the search those windows that many units alike have filled. */
+    private int firstWithout(int page) {
+        while (lowest[page] < windows.size() && windows.get(lowest[page]).get(page)) {
+            lowest[page]++;
+        }
+        return lowest[page];
+    }
+
+    private boolean fits(int first, List<Unit> run) {
         for (int i = 0; i < run.size() && first + i < windows.size(); i++) {
             int nextUsed = windows.get(first + i).nextSetBit(Window.firstPage(run.get(i)));
             if (nextUsed >= 0 && nextUsed < Window.endPage(run.get(i))) {

@@ -62,7 +62,8 @@ abstract sealed class SegmentPool implements MemoryPool permits HugePagePool, Di
         try {
             Map<Long, Stored> shared = new HashMap<>();
             try {
-                SegmentLayout layout = share(regions, domain, shared);
+                Sharing sharing = share(regions, domain, shared);
+                SegmentLayout layout = SegmentLayout.of(sharing.rest());
                 return register(regions, shared, store(layout, units, domain));
             } finally {
                 release(segmentsOf(shared.values()));
@@ -84,18 +85,18 @@ abstract sealed class SegmentPool implements MemoryPool permits HugePagePool, Di
     }
 
     /**
-     * Finds what need not be stored, and lays out the rest.
+     * Finds what need not be stored.
      *
      * @param shared takes what is found, by address; its segments are retained, or they might go before the template is
      *     registered
      */
-    private synchronized SegmentLayout share(List<Content> regions, String domain, Map<Long, Stored> shared) {
+    private synchronized Sharing share(List<Content> regions, String domain, Map<Long, Stored> shared) {
         checkOpen();
         Map<Segment.Key, Set<Stored>> index = domains.getOrDefault(domain, Map.of());
         Sharing sharing = Sharing.choose(regions, key -> index.getOrDefault(key, Set.of()), extraPlacements);
         shared.putAll(sharing.shared());
         segmentsOf(shared.values()).forEach(Segment::retain);
-        return SegmentLayout.of(sharing.rest());
+        return sharing;
     }
 
     private @Nullable Segment store(SegmentLayout layout, UnitSource units, String domain) throws IOException {
@@ -108,8 +109,9 @@ abstract sealed class SegmentPool implements MemoryPool permits HugePagePool, Di
         }
         try (SegmentWriter writer = create(layout.size())) {
             // Sparse windows first: a file system changes from small pages to huge ones once, not to and fro.
-            write(layout, false, units, writer);
-            write(layout, true, units, writer);
+            ByteBuffer buffer = ByteBuffer.allocateDirect(Window.SIZE);
+            write(layout, false, units, buffer, writer);
+            write(layout, true, units, buffer, writer);
             Segment segment = new Segment(writer.publish(), domain);
             layout.units().forEach(placed -> segment.add(placed.unit(), placed.offset()));
             return segment;
@@ -121,10 +123,10 @@ abstract sealed class SegmentPool implements MemoryPool permits HugePagePool, Di
         }
     }
 
-    private static void write(SegmentLayout layout, boolean dense, UnitSource units, SegmentWriter writer)
+    private static void write(
+            SegmentLayout layout, boolean dense, UnitSource units, ByteBuffer buffer, SegmentWriter writer)
             throws IOException {
         writer.useHugePages(dense);
-        ByteBuffer buffer = ByteBuffer.allocateDirect(Window.SIZE);
         for (SegmentLayout.Placed placed : layout.units()) {
             if (layout.isDense(placed.offset()) != dense) {
                 continue;

@@ -20,6 +20,9 @@ final class Sharing {
     /** What a split must save at least. A region costs a clone about as much time and memory as some pages. */
     private static final long WORTH_A_SPLIT = 64 << 10;
 
+    /** How many places of one content are looked at: a function could fill its memory with thousands alike. */
+    private static final int MOST_PLACES = 8;
+
     private final List<Content> regions;
     private final List<@Nullable Stored[]> chosen = new ArrayList<>();
 
@@ -90,21 +93,21 @@ final class Sharing {
 
     private static List<Stored> longestFrom(List<Unit> units, int from, Index index) {
         List<Stored> longest = List.of();
+        int tried = 0;
         for (Stored first : index.find(Segment.Key.of(units.get(from)))) {
             List<Stored> run = new ArrayList<>(List.of(first));
-            for (int i = from + 1; i < units.size(); i++) {
-                Stored last = run.getLast();
-                Stored follower = index.find(Segment.Key.of(units.get(i))).stream()
-                        .filter(last::isFollowedBy)
-                        .findFirst()
-                        .orElse(null);
-                if (follower == null) {
-                    break;
-                }
-                run.add(follower);
+            Stored next = first.next();
+            while (next != null
+                    && from + run.size() < units.size()
+                    && next.key().equals(Segment.Key.of(units.get(from + run.size())))) {
+                run.add(next);
+                next = next.next();
             }
             if (run.size() > longest.size()) {
                 longest = run;
+            }
+            if (++tried == MOST_PLACES) {
+                break;
             }
         }
         return longest;

@@ -106,8 +106,8 @@ record FileHeader(int version, long model, String id, WrappedKey key, int units,
                 || imageLength > MOST_IMAGE
                 || factsLength < 0
                 || factsLength > MOST_FACTS) {
-            throw new InvalidImageException("the header is damaged: " + units + " units, " + imageLength + " and "
-                    + factsLength + " bytes of metadata");
+            throw new InvalidImageException("its numbers are out of bounds: " + units + " units, " + imageLength
+                    + " and " + factsLength + " bytes of metadata");
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -28,7 +29,41 @@ import java.util.TreeSet;
  * every length is held against the bytes that are left, and whatever does not fit is an {@link InvalidImageException}.
  */
 final class RecordCodec {
+    private static final ClassValue<Shape> SHAPES = new ClassValue<>() {
+        @Override
+        protected Shape computeValue(Class<?> type) {
+            return Shape.of(type);
+        }
+    };
+
     private RecordCodec() {}
+
+    /** A record's components in order, and what makes one of them. */
+    private record Shape(List<Type> types, List<Method> accessors, Constructor<?> constructor) {
+        static Shape of(Class<?> type) {
+            List<RecordComponent> components = List.of(type.getRecordComponents());
+            try {
+                Constructor<?> constructor = type.getDeclaredConstructor(
+                        components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new));
+                constructor.setAccessible(true);
+                List<Method> accessors =
+                        components.stream().map(RecordComponent::getAccessor).toList();
+                accessors.forEach(accessor -> accessor.setAccessible(true));
+                return new Shape(
+                        components.stream().map(RecordComponent::getGenericType).toList(), accessors, constructor);
+            } catch (NoSuchMethodException impossible) {
+                throw new LinkageError("records have a canonical constructor", impossible);
+            }
+        }
+
+        Object get(int component, Record from) {
+            try {
+                return accessors.get(component).invoke(from);
+            } catch (ReflectiveOperationException impossible) {
+                throw new LinkageError("accessors only return", impossible);
+            }
+        }
+    }
 
     /** @throws InvalidImageException if there is text in it that is not Unicode */
     static byte[] encode(Record value) throws InvalidImageException {
@@ -87,8 +122,9 @@ final class RecordCodec {
             if (type instanceof Class<?> declared && declared.isSealed()) {
                 writeBytes(text(value.getClass().getSimpleName()), out);
             }
-            for (RecordComponent component : one.getClass().getRecordComponents()) {
-                write(get(component, one), component.getGenericType(), out);
+            Shape shape = SHAPES.get(one.getClass());
+            for (int i = 0; i < shape.types().size(); i++) {
+                write(shape.get(i, one), shape.types().get(i), out);
             }
         } else {
             writeScalar(value, out);
@@ -108,21 +144,14 @@ final class RecordCodec {
 
     private static byte[] text(String text) throws CharacterCodingException {
         ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-        return Arrays.copyOfRange(encoded.array(), encoded.position(), encoded.limit());
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        return bytes;
     }
 
     private static void writeBytes(byte[] bytes, DataOutputStream out) throws IOException {
         out.writeInt(bytes.length);
         out.write(bytes);
-    }
-
-    private static Object get(RecordComponent component, Record from) {
-        try {
-            component.getAccessor().setAccessible(true);
-            return component.getAccessor().invoke(from);
-        } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError("accessors only return", impossible);
-        }
     }
 
     private static Object read(Type type, ByteBuffer in) throws InvalidImageException {
@@ -156,21 +185,17 @@ final class RecordCodec {
     }
 
     private static Object readRecord(Class<?> type, ByteBuffer in) throws InvalidImageException {
-        RecordComponent[] components = type.getRecordComponents();
-        Object[] values = new Object[components.length];
-        for (int i = 0; i < components.length; i++) {
-            values[i] = read(components[i].getGenericType(), in);
+        Shape shape = SHAPES.get(type);
+        Object[] values = new Object[shape.types().size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = read(shape.types().get(i), in);
         }
-        Class<?>[] types =
-                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         try {
-            Constructor<?> constructor = type.getDeclaredConstructor(types);
-            constructor.setAccessible(true);
-            return constructor.newInstance(values);
+            return shape.constructor().newInstance(values);
         } catch (InvocationTargetException e) {
-            throw new InvalidImageException("no " + type.getSimpleName() + " can be like that", e.getCause());
+            throw new InvalidImageException("no " + type.getSimpleName() + " can be like that", e);
         } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError("records have a canonical constructor", impossible);
+            throw new LinkageError("constructors of records are accessible", impossible);
         }
     }
 
