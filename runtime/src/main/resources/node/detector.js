@@ -28,7 +28,8 @@ function inspect(connections, workers, buffers) {
 
 function inspectHandles(ours, add) {
   for (const handle of process._getActiveHandles?.() ?? []) {
-    if (ours.has(handle) || ours.has(handle._handle) || handle === process.stdout || handle === process.stderr) continue;
+    const fd = handle.fd ?? handle._handle?.fd;
+    if (ours.has(handle) || ours.has(handle._handle) || (fd >= 0 && fd <= 2)) continue;
     if (typeof handle.spawnfile === 'string') {
       add('child process ' + handle.pid + ' (' + handle.spawnfile + '): children are not cloned',
         'end and await it in a beforeCheckpoint hook, start it again in an afterRestore hook');
@@ -38,6 +39,8 @@ function inspectHandles(ours, add) {
       const address = handle.address();
       add('a server listening on ' + (address?.port === undefined ? String(address) : address.address + ' port ' + address.port)
         + ': instances cannot share it', REOPEN);
+    } else if (handle.destroyed === false && handle._handle) {
+      add('a connection on descriptor ' + fd + ': it cannot be cloned', REOPEN);
     }
   }
 }

@@ -354,6 +354,11 @@ class NodeTemplateTest {
                   await new Promise((resolve) => { held.server.listen(0, '127.0.0.1', resolve); });
                   held.client = net.connect(held.server.address().port, '127.0.0.1');
                   await new Promise((resolve) => { held.client.once('connect', resolve); });
+                  held.local = net.createServer();
+                  await new Promise((resolve) => { held.local.listen('../socket', resolve); });
+                  held.unix = net.connect('../socket');
+                  await new Promise((resolve) => { held.unix.once('connect', resolve); });
+                  process.stdout.write('');
                   held.child = child_process.spawn('sleep', ['1000'], { stdio: 'ignore' });
                   held.timer = setInterval(() => {}, 1e6);
                   held.worker = new Worker('setInterval(() => {}, 1e6)', { eval: true });
@@ -364,6 +369,8 @@ class NodeTemplateTest {
                 exports.handle = async () => {
                   held.client.destroy();
                   held.server.close();
+                  held.unix.destroy();
+                  held.local.close();
                   const exited = new Promise((resolve) => { held.child.once('exit', resolve); });
                   held.child.kill();
                   clearInterval(held.timer);
@@ -383,6 +390,8 @@ class NodeTemplateTest {
                     .anyMatch(text -> text.matches("a server listening on 127.0.0.1 port \\d+: .*; close it in .*"))
                     .anyMatch(
                             text -> text.matches("a connection to 127.0.0.1 port \\d+: it cannot be cloned; close .*"))
+                    .anyMatch(text -> text.matches("a server listening on ../socket: .*"))
+                    .anyMatch(text -> text.matches("a connection on descriptor \\d+: it cannot be cloned; close .*"))
                     .anyMatch(text -> text.matches("child process \\d+ \\(sleep\\): .*"))
                     .anyMatch(text -> text.startsWith("1 timer pending: "))
                     .anyMatch(text -> text.startsWith("worker thread 1: "))
