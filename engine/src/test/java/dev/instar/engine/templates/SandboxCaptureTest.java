@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,7 +82,7 @@ class SandboxCaptureTest {
                 1,
                 2,
                 SandboxSettings.DEFAULT_FIRST_UID,
-                "10.64.0.0/16"));
+                Optional.of("10.215.0.0/24")));
     }
 
     @AfterEach
