@@ -152,7 +152,7 @@ public final class CloneServer implements AutoCloseable {
             } finally {
                 sending.unlock();
             }
-            return new PendingClone(this, program, programs, answer);
+            return new PendingClone(this, first, program, programs, answer);
         } catch (RuntimeException failed) {
             pair.ours().close();
             throw failed;

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A list of system calls to be made in another process, one after the other until one fails. Arguments are numbers,
@@ -20,6 +21,7 @@ public final class SyscallProgram {
     private final List<long[]> pointers = new ArrayList<>();
     private final ByteArrayOutputStream data = new ByteArrayOutputStream();
     private final List<Fd> descriptors = new ArrayList<>();
+    private byte @Nullable [] encoded;
 
     /** An argument of a step. */
     public record Argument(int kind, long value) {
@@ -139,6 +141,11 @@ public final class SyscallProgram {
         return steps.size();
     }
 
+    /** Writes the program down now, so that sending it later takes no time; nothing may be added afterwards. */
+    public void prepare() {
+        encoded = encode();
+    }
+
     List<Fd> descriptors() {
         return descriptors;
     }
@@ -148,6 +155,11 @@ public final class SyscallProgram {
     }
 
     byte[] encode() {
+        byte[] prepared = encoded;
+        return prepared != null ? prepared : write();
+    }
+
+    private byte[] write() {
         int size = LauncherLayout.HEADER
                 + steps.size() * LauncherLayout.STEP
                 + pointers.size() * LauncherLayout.POINTER

@@ -43,6 +43,8 @@ final class LinuxSandbox implements Sandbox {
     private volatile @Nullable SyscallProgram execution;
     private final CompletableFuture<Child> first = new CompletableFuture<>();
     private final AtomicReference<PendingClone> pending = new AtomicReference<>();
+    private volatile @Nullable Seated seated;
+    private volatile List<SocketChannel> channels = List.of();
     private volatile @Nullable AutoCloseable network;
 
     LinuxSandbox(PreparedSandbox prepared, SandboxHost host, OutputSink output) {
@@ -71,29 +73,55 @@ final class LinuxSandbox implements Sandbox {
 
     @Override
     public List<SocketChannel> start(Workload workload) throws SandboxException {
-        return start(workload, descriptors -> {
+        List<SocketChannel> ours = attach(workload, descriptors -> {
             SyscallProgram program = host.plan().execute(workload, descriptors, prepared);
             execution = program;
             prepared.workload().execute(program);
             first.complete(prepared.workload());
         });
+        prepared.started();
+        return ours;
     }
 
     @Override
-    public List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException {
-        return start(workload, descriptors -> {
-            SyscallProgram program = host.plan().continueClone(workload, descriptors, prepared, source);
-            execution = program;
-            pending.set(source.clone(prepared.init(), null, program));
+    public void seat(Workload workload, CloneSource source) throws SandboxException {
+        List<SocketChannel> ours = attach(workload, descriptors -> {
+            SyscallProgram seat = host.plan().seat(workload, descriptors, prepared, source);
+            PendingClone clone = source.clone(prepared.init(), null, seat);
+            pending.set(clone);
+            SyscallProgram begin = host.plan().begin(workload, prepared, source);
+            begin.prepare();
+            seated = new Seated(clone, begin);
         });
+        channels = ours;
     }
 
-    /** Makes the workload's first process run, with the files and channels it is to have. */
-    private interface Beginning {
-        void begin(WorkloadDescriptors descriptors);
+    /** A copy that was asked for, and what it is to do when the workload begins. */
+    private record Seated(PendingClone copy, SyscallProgram begin) {}
+
+    @Override
+    public List<SocketChannel> begin() throws SandboxException {
+        Seated waiting = seated;
+        if (waiting == null) {
+            throw new IllegalStateException("nothing is seated in sandbox " + id);
+        }
+        try {
+            execution = waiting.begin();
+            waiting.copy().execute(waiting.begin());
+            prepared.started();
+            return channels;
+        } catch (RuntimeException e) {
+            close();
+            throw new SandboxException("begin", String.valueOf(e.getMessage()), e);
+        }
     }
 
-    private List<SocketChannel> start(Workload workload, Beginning beginning) throws SandboxException {
+    /** Makes the workload's first process, with the files and channels it is to have. */
+    private interface Making {
+        void make(WorkloadDescriptors descriptors);
+    }
+
+    private List<SocketChannel> attach(Workload workload, Making making) throws SandboxException {
         String phase = "limits";
         List<SocketChannel> ours = new ArrayList<>();
         try (WorkloadDescriptors descriptors = new WorkloadDescriptors()) {
@@ -112,8 +140,7 @@ final class LinuxSandbox implements Sandbox {
             descriptors.setOutput(
                     pipes.open(new LineSplitter(output, false)), pipes.open(new LineSplitter(output, true)));
             phase = "execute";
-            beginning.begin(descriptors);
-            prepared.started();
+            making.make(descriptors);
             return List.copyOf(ours);
         } catch (IOException | RuntimeException e) {
             closeQuietly(ours);
@@ -209,8 +236,8 @@ final class LinuxSandbox implements Sandbox {
             LOG.error("sandbox {} could not be removed completely; the rest is left to the next start", id, e);
         } finally {
             prepared.workload().close();
-            Child process = first.getNow(prepared.workload());
-            process.close();
+            first.getNow(prepared.workload()).close();
+            closeQuietly(channels);
             prepared.init().close();
             host.released(prepared, gone);
         }

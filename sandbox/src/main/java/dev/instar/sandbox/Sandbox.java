@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * One prepared set of namespaces, root file system, control group and system-call filter, for one workload. Safe for
- * use by several threads, except that one of the {@code start} methods is called once.
+ * use by several threads, except that {@link #start}, or {@link #seat} and {@link #begin}, are called once.
  */
 public interface Sandbox extends AutoCloseable {
     /** Identifies the sandbox on this node, now and in logs; never used again. */
@@ -24,20 +24,29 @@ public interface Sandbox extends AutoCloseable {
     List<SocketChannel> start(Workload workload) throws SandboxException;
 
     /**
-     * Attaches what {@link #start(Workload)} does, but lets the workload begin as a copy of a parked process instead of
-     * executing its program. Returns when the copy has been asked for; {@link #settle} has to follow.
+     * Makes a copy of a parked process in the sandbox and attaches what {@link #start} does, all ahead of time: the
+     * copy waits in front of its first own instruction, with privileges still that it gives up in {@link #begin}.
+     * Returns when the copy has been asked for.
      *
      * @throws SandboxException naming the phase that failed; the sandbox is then destroyed
      */
-    List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException;
+    void seat(Workload workload, CloneSource source) throws SandboxException;
 
     /**
-     * Does what {@link #start(Workload, CloneSource)} left for later, when the workload has shown itself or has failed
-     * to: to be called once, not on the way to the workload's first instruction.
+     * Waits until the seated copy is there, whether it has begun or not. To be called once after {@link #seat}, and not
+     * on the way to the copy's first instruction.
      *
-     * @throws SandboxException if the workload could not be made; the sandbox is then destroyed
+     * @throws SandboxException if it could not be made; the sandbox is then destroyed
      */
     void settle() throws SandboxException;
+
+    /**
+     * Lets the seated copy begin as the workload. Returns when it has been told to.
+     *
+     * @return as {@link #start} does
+     * @throws SandboxException if it cannot be told; the sandbox is then destroyed
+     */
+    List<SocketChannel> begin() throws SandboxException;
 
     /** Completes when the workload's first process has ended; never exceptionally. */
     CompletableFuture<Ending> ending();

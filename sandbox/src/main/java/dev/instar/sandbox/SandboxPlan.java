@@ -177,10 +177,10 @@ final class SandboxPlan {
     }
 
     /**
-     * From a clone, which is in a strange control group and in strange namespaces, to the workload's first instruction.
-     * It does what {@link #prepareWorkload} and {@link #execute} do to an executed workload, in the same order.
+     * Brings a clone, which is in a strange control group and in strange namespaces, to where {@link #prepareWorkload}
+     * brings an executed workload, and attaches what it is to find. It waits there with every privilege.
      */
-    SyscallProgram continueClone(
+    SyscallProgram seat(
             Workload workload, WorkloadDescriptors descriptors, PreparedSandbox sandbox, CloneSource source) {
         Steps s = new Steps(new SyscallProgram());
         for (Fd file : sandbox.joinFiles()) {
@@ -191,6 +191,12 @@ final class SandboxPlan {
         attachFiles(s, workload, descriptors);
         giveDescriptors(s, descriptors, sandbox);
         source.restoreDescriptors(s);
+        return s.program();
+    }
+
+    /** From a seated clone to the workload's first instruction, by the steps of {@link #execute}. */
+    SyscallProgram begin(Workload workload, PreparedSandbox sandbox, CloneSource source) {
+        Steps s = new Steps(new SyscallProgram());
         confine(s, workload, sandbox);
         source.openFiles(s);
         source.wake(s, workloadFilter);

@@ -83,20 +83,20 @@ public final class TemplateStart implements StartMethod {
             throws InterruptedException {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
-        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
-        long acquired = System.nanoTime();
-        phases.put("sandbox", acquired - began);
+        Workload workload = workloads.forTemplate(version);
+        Sandbox sandbox = seated(zygote, version, workload, output);
+        long seated = System.nanoTime();
+        phases.put("seat", seated - began);
         boolean awake = false;
         try {
-            Workload workload = workloads.forTemplate(version);
-            List<Channel> channels = SandboxTaking.begin(() -> sandbox.start(workload, zygote));
-            long cloned = System.nanoTime();
-            phases.put("clone", cloned - acquired);
-            WakeSettings settings = settings(id, version, sandbox, workload);
-            loading.wake(sandbox, channels.getFirst(), settings, version, output);
-            phases.put("wake", System.nanoTime() - cloned);
+            List<Channel> channels = SandboxTaking.begin(sandbox::begin);
+            long begun = System.nanoTime();
+            phases.put("begin", begun - seated);
+            loading.wake(sandbox, channels.getFirst(), settings(id, version, sandbox, workload), version, output);
+            phases.put("wake", System.nanoTime() - begun);
             sandbox.settle();
             awake = true;
+            zygotes.started(version);
             return new StartedProcess(id, kind(version), sandbox, channels, output, phases);
         } catch (SandboxException e) {
             throw SandboxTaking.failed(e);
@@ -104,6 +104,22 @@ public final class TemplateStart implements StartMethod {
             if (!awake) {
                 SandboxTaking.destroy(sandbox);
             }
+        }
+    }
+
+    private Sandbox seated(Zygote zygote, FunctionVersion version, Workload workload, InstanceOutput output)
+            throws InterruptedException {
+        Seat seat = zygotes.takeSeat(version, zygote);
+        if (seat != null) {
+            seat.output().belongTo(output);
+            return seat.sandbox();
+        }
+        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
+        try {
+            sandbox.seat(workload, zygote);
+            return sandbox;
+        } catch (SandboxException e) {
+            throw SandboxTaking.failed(e);
         }
     }
 

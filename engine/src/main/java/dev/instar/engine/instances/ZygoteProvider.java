@@ -4,7 +4,7 @@ import dev.instar.engine.FunctionVersion;
 import dev.instar.template.zygote.Zygote;
 import org.jspecify.annotations.Nullable;
 
-/** Has zygotes of functions ready. Thread-safe. */
+/** Has zygotes of functions ready, and clones of them seated in sandboxes. Thread-safe. */
 public interface ZygoteProvider {
     /**
      * The zygote that instances of a version are cloned from; null where there is none now. Asking for one that could
@@ -12,6 +12,13 @@ public interface ZygoteProvider {
      */
     @Nullable
     Zygote zygote(FunctionVersion version);
+
+    /** A clone of this zygote that waits in a sandbox, for the caller to use or close; null where there is none now. */
+    @Nullable
+    Seat takeSeat(FunctionVersion version, Zygote zygote);
+
+    /** An instance has been started; another seat may be wanted soon. */
+    void started(FunctionVersion version);
 
     /**
      * A clone could not be made or did not wake up.

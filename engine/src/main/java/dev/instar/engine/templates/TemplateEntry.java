@@ -4,6 +4,7 @@ import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.TemplateStatus;
 import dev.instar.engine.TemplateStatus.ImageFacts;
 import dev.instar.engine.TemplateStatus.State;
+import dev.instar.engine.instances.Seat;
 import dev.instar.template.zygote.Zygote;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ final class TemplateEntry {
     private List<String> warnings = List.of();
     private @Nullable ImageFacts facts;
     private @Nullable LiveTemplate live;
+    private @Nullable Seat seat;
     private volatile long lastUse = System.nanoTime();
     private int attempts;
     private int failures;
@@ -50,6 +52,27 @@ final class TemplateEntry {
         synchronized (this) {
             return live;
         }
+    }
+
+    /** The template, if it lives and has no seat. */
+    synchronized @Nullable LiveTemplate needsSeat() {
+        return seat == null ? live : null;
+    }
+
+    /** Keeps a seat for the next start; false if there is no use for it any more. */
+    synchronized boolean seat(LiveTemplate template, Seat made) {
+        if (live != template || seat != null) {
+            return false;
+        }
+        seat = made;
+        return true;
+    }
+
+    /** The seat, for a start or for being ended. */
+    synchronized @Nullable Seat takeSeat() {
+        Seat taken = seat;
+        seat = null;
+        return taken;
     }
 
     /** A template that was ended for want of use is to be built again; true for the first who finds that. */

@@ -9,6 +9,7 @@ import dev.instar.engine.StartPreference;
 import dev.instar.engine.TemplateService;
 import dev.instar.engine.TemplateStatus;
 import dev.instar.engine.instances.Incubator;
+import dev.instar.engine.instances.Seat;
 import dev.instar.engine.instances.Workloads;
 import dev.instar.engine.instances.ZygoteProvider;
 import dev.instar.engine.store.Store;
@@ -50,6 +51,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     private static final int LONGEST_BACK_OFF = 16;
 
     private final TemplateMaker maker;
+    private final Seats seats;
     private final MemoryPool pool;
     private final TemplateSettings settings;
     private final boolean possible;
@@ -59,8 +61,10 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     private final ExecutorService endings = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("template-ending").factory());
 
-    private Templates(TemplateMaker maker, MemoryPool pool, TemplateSettings settings, boolean possible) {
+    private Templates(
+            TemplateMaker maker, Seats seats, MemoryPool pool, TemplateSettings settings, boolean possible) {
         this.maker = maker;
+        this.seats = seats;
         this.pool = pool;
         this.settings = settings;
         this.possible = possible;
@@ -88,7 +92,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         TemplateKeys keys = new TemplateKeys(store.secrets()::values, RuntimeFiles.digest(shims));
         TemplateMaker maker =
                 new TemplateMaker(incubator, workloads, sandboxes, images, pool, keys, new OriginCheck(shims), clock);
-        return new Templates(maker, pool, settings, sandboxes.clones());
+        return new Templates(maker, new Seats(sandboxes, workloads), pool, settings, sandboxes.clones());
     }
 
     /** Whether instances of a version can come from a template at all. */
@@ -149,6 +153,21 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     }
 
     @Override
+    public @Nullable Seat takeSeat(FunctionVersion version, Zygote zygote) {
+        TemplateEntry entry = entries.get(version.spec().name());
+        LiveTemplate live = entry == null ? null : entry.use();
+        return live == null || live.zygote() != zygote ? null : entry.takeSeat();
+    }
+
+    @Override
+    public void started(FunctionVersion version) {
+        TemplateEntry entry = entries.get(version.spec().name());
+        if (entry != null) {
+            seats.want(entry);
+        }
+    }
+
+    @Override
     public void cloneFailed(FunctionVersion version, Zygote zygote, String reason) {
         TemplateEntry entry = entries.get(version.spec().name());
         if (entry != null && entry.failed(zygote, reason)) {
@@ -173,6 +192,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                     function,
                     template.facts().regions());
             template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
+            seats.want(entry);
         } catch (CaptureRefusedException | UnsuitableImageException e) {
             LOG.info("{} has no template: {}", function, e.getMessage());
             entry.refused(String.valueOf(e.getMessage()));
@@ -206,12 +226,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
 
     private void lost(TemplateEntry entry, String reason) {
         entry.preparing(reason);
-        LiveTemplate template = entry.take();
-        endings.execute(() -> {
-            if (template != null) {
-                template.close();
-            }
-        });
+        close(entry.take(), entry.takeSeat());
         retryLater(entry);
     }
 
@@ -223,10 +238,19 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     }
 
     private void end(TemplateEntry entry) {
-        LiveTemplate template = entry.endForGood();
-        if (template != null) {
-            endings.execute(template::close);
-        }
+        close(entry.endForGood(), entry.takeSeat());
+    }
+
+    /** In the background: it awaits the end of processes. */
+    private void close(@Nullable LiveTemplate template, @Nullable Seat seat) {
+        endings.execute(() -> {
+            if (seat != null) {
+                seat.close();
+            }
+            if (template != null) {
+                template.close();
+            }
+        });
     }
 
     /** Ends zygotes that nobody has asked for in a long time; they are built again from their images when wanted. */
@@ -234,7 +258,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         for (TemplateEntry entry : entries.values()) {
             LiveTemplate idle = entry.takeIfIdle(settings.idle());
             if (idle != null) {
-                endings.execute(idle::close);
+                close(idle, entry.takeSeat());
             }
         }
     }
@@ -305,6 +329,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     public void close() {
         makers.shutdownNow();
         awaitEnd(makers);
+        seats.close();
         entries.values().forEach(this::end);
         endings.shutdown();
         awaitEnd(endings);

@@ -67,8 +67,13 @@ public final class ProcessSandbox implements Sandbox {
 
     /** Needs a zygote, and with it a real sandbox. */
     @Override
-    public List<SocketChannel> start(Workload workload, CloneSource source) throws SandboxException {
+    public void seat(Workload workload, CloneSource source) throws SandboxException {
         throw new SandboxException("clone", "a plain process cannot be cloned");
+    }
+
+    @Override
+    public List<SocketChannel> begin() {
+        throw new IllegalStateException("nothing is seated");
     }
 
     @Override
