@@ -17,6 +17,9 @@ public interface CloneSource {
      */
     void restoreDescriptors(Steps steps);
 
+    /** Adds the steps that bring pages into the copy's memory which it is known to touch first. */
+    void populate(Steps steps);
+
     /** Adds the steps that open files again, with the rights and in the root directory of the one who asks for it. */
     void openFiles(Steps steps);
 

@@ -40,14 +40,16 @@ public final class PageMap implements AutoCloseable {
      *
      * @param anonymous in memory or swapped out, and not those of a file: a page of a private file mapping that is not
      *     among them is as it is in the file, another one reads as zeros
+     * @param ofFile in memory and mapped as the file has them
      * @param guard marked with MADV_GUARD_INSTALL: touching them is an error
      */
-    public record Pages(BitSet anonymous, BitSet guard) {}
+    public record Pages(BitSet anonymous, BitSet ofFile, BitSet guard) {}
 
     /** Reads the state of the pages of a range: some nanoseconds a page. */
     public Pages read(long start, long end) throws IOException {
         int pages = Math.toIntExact((end - start) / PAGE);
         BitSet anonymous = new BitSet();
+        BitSet ofFile = new BitSet();
         BitSet guard = new BitSet();
         ByteBuffer chunk =
                 ByteBuffer.allocateDirect(Math.min(pages, CHUNK) * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -66,10 +68,12 @@ public final class PageMap implements AutoCloseable {
                     guard.set(page);
                 } else if ((entry & SWAPPED) != 0 || (entry & (PRESENT | FILE_OR_SHARED)) == PRESENT) {
                     anonymous.set(page);
+                } else if ((entry & PRESENT) != 0) {
+                    ofFile.set(page);
                 }
             }
         }
-        return new Pages(anonymous, guard);
+        return new Pages(anonymous, ofFile, guard);
     }
 
     @Override

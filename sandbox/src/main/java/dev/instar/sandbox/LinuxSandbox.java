@@ -84,9 +84,9 @@ final class LinuxSandbox implements Sandbox {
     }
 
     @Override
-    public void seat(Workload workload, CloneSource source) throws SandboxException {
+    public void seat(Workload workload, CloneSource source, boolean ahead) throws SandboxException {
         List<SocketChannel> ours = attach(workload, descriptors -> {
-            SyscallProgram seat = host.plan().seat(workload, descriptors, prepared, source);
+            SyscallProgram seat = host.plan().seat(workload, descriptors, prepared, source, ahead);
             PendingClone clone = source.clone(prepared.init(), null, seat);
             pending.set(clone);
             SyscallProgram begin = host.plan().begin(workload, prepared, source);

@@ -30,7 +30,7 @@ public interface Sandbox extends AutoCloseable {
      *
      * @throws SandboxException naming the phase that failed; the sandbox is then destroyed
      */
-    void seat(Workload workload, CloneSource source) throws SandboxException;
+    void seat(Workload workload, CloneSource source, boolean ahead) throws SandboxException;
 
     /**
      * Waits until the seated copy is there, whether it has begun or not. To be called once after {@link #seat}, and not

@@ -179,9 +179,15 @@ final class SandboxPlan {
     /**
      * Brings a clone, which is in a strange control group and in strange namespaces, to where {@link #prepareWorkload}
      * brings an executed workload, and attaches what it is to find. It waits there with every privilege.
+     *
+     * @param ahead whether there is time before it begins
      */
     SyscallProgram seat(
-            Workload workload, WorkloadDescriptors descriptors, PreparedSandbox sandbox, CloneSource source) {
+            Workload workload,
+            WorkloadDescriptors descriptors,
+            PreparedSandbox sandbox,
+            CloneSource source,
+            boolean ahead) {
         Steps s = new Steps(new SyscallProgram());
         for (Fd file : sandbox.joinFiles()) {
             s.write(file, "0");
@@ -191,6 +197,9 @@ final class SandboxPlan {
         attachFiles(s, workload, descriptors);
         giveDescriptors(s, descriptors, sandbox);
         source.restoreDescriptors(s);
+        if (ahead) {
+            source.populate(s);
+        }
         return s.program();
     }
 

@@ -11,7 +11,6 @@ import dev.instar.runtime.WakeSettings;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
-import dev.instar.sandbox.Workload;
 import dev.instar.template.zygote.Zygote;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -83,8 +82,7 @@ public final class TemplateStart implements StartMethod {
             throws InterruptedException {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
-        Workload workload = workloads.forTemplate(version);
-        Sandbox sandbox = seated(zygote, version, workload, output);
+        Sandbox sandbox = seated(zygote, version, output);
         long seated = System.nanoTime();
         phases.put("seat", seated - began);
         boolean awake = false;
@@ -92,11 +90,11 @@ public final class TemplateStart implements StartMethod {
             List<Channel> channels = SandboxTaking.begin(sandbox::begin);
             long begun = System.nanoTime();
             phases.put("begin", begun - seated);
-            loading.wake(sandbox, channels.getFirst(), settings(id, version, sandbox, workload), version, output);
+            loading.wake(sandbox, channels.getFirst(), settings(id, version, sandbox), version, output);
             phases.put("wake", System.nanoTime() - begun);
             sandbox.settle();
             awake = true;
-            zygotes.started(version);
+            zygotes.started(version, zygote, sandbox);
             return new StartedProcess(id, kind(version), sandbox, channels, output, phases);
         } catch (SandboxException e) {
             throw SandboxTaking.failed(e);
@@ -107,8 +105,7 @@ public final class TemplateStart implements StartMethod {
         }
     }
 
-    private Sandbox seated(Zygote zygote, FunctionVersion version, Workload workload, InstanceOutput output)
-            throws InterruptedException {
+    private Sandbox seated(Zygote zygote, FunctionVersion version, InstanceOutput output) throws InterruptedException {
         Seat seat = zygotes.takeSeat(version, zygote);
         if (seat != null) {
             seat.output().belongTo(output);
@@ -116,7 +113,7 @@ public final class TemplateStart implements StartMethod {
         }
         Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
         try {
-            sandbox.seat(workload, zygote);
+            sandbox.seat(workloads.forTemplate(version), zygote, false);
             return sandbox;
         } catch (SandboxException e) {
             throw SandboxTaking.failed(e);
@@ -127,7 +124,7 @@ public final class TemplateStart implements StartMethod {
         return version.spec().start() == StartPreference.FORK ? StartKind.FORK : StartKind.TEMPLATE;
     }
 
-    private WakeSettings settings(String id, FunctionVersion version, Sandbox sandbox, Workload workload) {
+    private WakeSettings settings(String id, FunctionVersion version, Sandbox sandbox) {
         FunctionName name = version.spec().name();
         byte[] entropy = new byte[ENTROPY];
         random.nextBytes(entropy);
@@ -138,6 +135,6 @@ public final class TemplateStart implements StartMethod {
                 id,
                 sandbox.id(),
                 HexFormat.of().formatHex(entropy),
-                workload.environment());
+                workloads.environment(version));
     }
 }

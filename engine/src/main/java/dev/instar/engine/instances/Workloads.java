@@ -55,6 +55,13 @@ public final class Workloads {
                 RuntimeCommand.forTemplate(spec.runtime(), places, spec.layers().size(), spec.environment()));
     }
 
+    /** Every variable of an instance of the version that comes from a template. */
+    Map<String, String> environment(FunctionVersion version) {
+        FunctionSpec spec = version.spec();
+        return RuntimeCommand.forTemplate(spec.runtime(), places, spec.layers().size(), spec.environment())
+                .environment();
+    }
+
     private Workload with(FunctionVersion version, RuntimeCommand command) {
         FunctionSpec spec = version.spec();
         List<Path> layers = spec.layers().stream().map(codeDirectory).toList();

@@ -1,6 +1,7 @@
 package dev.instar.engine.instances;
 
 import dev.instar.engine.FunctionVersion;
+import dev.instar.sandbox.Sandbox;
 import dev.instar.template.zygote.Zygote;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,8 @@ public interface ZygoteProvider {
     @Nullable
     Seat takeSeat(FunctionVersion version, Zygote zygote);
 
-    /** An instance has been started; another seat may be wanted soon. */
-    void started(FunctionVersion version);
+    /** An instance has been started; another seat may be wanted soon, and what the instance touches is of interest. */
+    void started(FunctionVersion version, Zygote zygote, Sandbox sandbox);
 
     /**
      * A clone could not be made or did not wake up.

@@ -44,7 +44,7 @@ final class Seats implements AutoCloseable {
         Seat.LateOutput output = new Seat.LateOutput();
         try {
             Sandbox sandbox = sandboxes.acquire(output);
-            sandbox.seat(workloads.forTemplate(entry.version()), template.zygote());
+            sandbox.seat(workloads.forTemplate(entry.version()), template.zygote(), true);
             sandbox.settle();
             Seat seat = new Seat(sandbox, output);
             if (!entry.seat(template, seat)) {

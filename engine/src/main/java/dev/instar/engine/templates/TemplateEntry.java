@@ -20,6 +20,7 @@ final class TemplateEntry {
     private @Nullable ImageFacts facts;
     private @Nullable LiveTemplate live;
     private @Nullable Seat seat;
+    private @Nullable Zygote recordedFor;
     private volatile long lastUse = System.nanoTime();
     private int attempts;
     private int failures;
@@ -52,6 +53,17 @@ final class TemplateEntry {
         synchronized (this) {
             return live;
         }
+    }
+
+    /** Whether what an instance touches is to be recorded now; true once for each zygote that does not know. */
+    synchronized boolean beginRecording(Zygote zygote) {
+        boolean first = recordedFor != zygote && zygote.knowsNoWorkingSet();
+        recordedFor = zygote;
+        return first;
+    }
+
+    synchronized void recordAgain() {
+        recordedFor = null;
     }
 
     /** The template, if it lives and has no seat. */

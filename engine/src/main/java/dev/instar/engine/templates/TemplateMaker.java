@@ -3,6 +3,7 @@ package dev.instar.engine.templates;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.StartPreference;
+import dev.instar.engine.TemplateStatus;
 import dev.instar.engine.TemplateStatus.ImageFacts;
 import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.Workloads;
@@ -22,6 +23,7 @@ import dev.instar.template.store.ImageWriter;
 import dev.instar.template.store.OpenImage;
 import dev.instar.template.store.Protection;
 import dev.instar.template.store.StoredImage;
+import dev.instar.template.zygote.WorkingSet;
 import dev.instar.template.zygote.Zygote;
 import dev.instar.template.zygote.ZygoteBuilder;
 import java.io.IOException;
@@ -58,6 +60,7 @@ final class TemplateMaker {
     private final Workloads workloads;
     private final SandboxPool sandboxes;
     private final ImageStore images;
+    private final WorkingSets workingSets;
     private final MemoryPool pool;
     private final TemplateKeys keys;
     private final OriginCheck origins;
@@ -68,6 +71,7 @@ final class TemplateMaker {
             Workloads workloads,
             SandboxPool sandboxes,
             ImageStore images,
+            WorkingSets workingSets,
             MemoryPool pool,
             TemplateKeys keys,
             OriginCheck origins,
@@ -76,6 +80,7 @@ final class TemplateMaker {
         this.workloads = workloads;
         this.sandboxes = sandboxes;
         this.images = images;
+        this.workingSets = workingSets;
         this.pool = pool;
         this.keys = keys;
         this.origins = origins;
@@ -95,7 +100,7 @@ final class TemplateMaker {
             if (key.equals(image.facts().get(KEY)) && usable(version, image.id())) {
                 found = Optional.of(image.id());
             } else {
-                images.remove(image.id());
+                remove(image.id());
             }
         }
         return found;
@@ -136,7 +141,7 @@ final class TemplateMaker {
         try (OpenImage image = images.open(id)) {
             return goLive(version, key, image);
         } catch (InvalidImageException e) {
-            images.remove(id);
+            remove(id);
             throw new IOException("the image was damaged and has been removed: " + e.getMessage(), e);
         }
     }
@@ -169,6 +174,7 @@ final class TemplateMaker {
         try {
             Zygote zygote = build(version, sandboxes.newZygote(workload), image, pages);
             live = true;
+            zygote.setWorkingSet(workingSets.read(open.id()));
             String warnings = open.facts().getOrDefault(WARNINGS, "");
             return new Made(
                     new LiveTemplate(key, image, pages, zygote, facts(open, pages)),
@@ -202,6 +208,20 @@ final class TemplateMaker {
                 Boolean.parseBoolean(open.facts().get(SECRETS)));
     }
 
+    /**
+     * Notes what an instance has touched, for later clones and later runs of the node.
+     *
+     * @throws IOException if the process has ended, or the note cannot be written
+     */
+    void recordWorkingSet(TemplateStatus status, Zygote zygote, int pid) throws IOException {
+        WorkingSet touched = WorkingSet.record(pid, zygote.image());
+        zygote.setWorkingSet(touched);
+        ImageFacts facts = status.image();
+        if (facts != null) {
+            workingSets.write(facts.id(), touched);
+        }
+    }
+
     /** Writes an image for elsewhere. */
     void export(String id, OutputStream out, char @Nullable [] passphrase) throws IOException {
         images.exportTo(id, out, protection(passphrase));
@@ -220,7 +240,7 @@ final class TemplateMaker {
                     ? problem(version, image.id())
                     : Optional.of("it was made from another version, other secrets or another release of Instar");
             if (problem.isPresent()) {
-                images.remove(image.id());
+                remove(image.id());
                 throw new InvalidRequestException("the image cannot be used here: " + problem.get());
             }
         } catch (InvalidImageException e) {
@@ -232,11 +252,16 @@ final class TemplateMaker {
         return passphrase == null ? Protection.none() : Protection.passphrase(passphrase);
     }
 
+    private void remove(String id) throws IOException {
+        images.remove(id);
+        workingSets.remove(id);
+    }
+
     /** Removes every image of the version's function. */
     void forget(FunctionVersion version) throws IOException {
         for (StoredImage image : images.list().images()) {
             if (version.spec().name().toString().equals(image.facts().get(FUNCTION))) {
-                images.remove(image.id());
+                remove(image.id());
             }
         }
     }

@@ -16,6 +16,7 @@ import dev.instar.engine.store.Store;
 import dev.instar.linux.LinuxException;
 import dev.instar.runtime.RuntimeFiles;
 import dev.instar.runtime.RuntimeKind;
+import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.template.capture.CaptureRefusedException;
@@ -49,6 +50,8 @@ import org.slf4j.LoggerFactory;
 public final class Templates implements TemplateService, ZygoteProvider, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Templates.class);
     private static final int LONGEST_BACK_OFF = 16;
+    /** How long an instance may run until it is looked at what it has touched. */
+    private static final Duration FIRST_CALLS = Duration.ofMillis(300);
 
     private final TemplateMaker maker;
     private final Seats seats;
@@ -61,8 +64,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     private final ExecutorService endings = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("template-ending").factory());
 
-    private Templates(
-            TemplateMaker maker, Seats seats, MemoryPool pool, TemplateSettings settings, boolean possible) {
+    private Templates(TemplateMaker maker, Seats seats, MemoryPool pool, TemplateSettings settings, boolean possible) {
         this.maker = maker;
         this.seats = seats;
         this.pool = pool;
@@ -87,11 +89,20 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
             Path shims,
             InstantSource clock)
             throws IOException {
-        ImageStore images = ImageStore.open(store.directory().root().resolve("images"), store.imageKey());
+        Path directory = store.directory().root().resolve("images");
+        ImageStore images = ImageStore.open(directory, store.imageKey());
         MemoryPool pool = new HugePagePool(settings.poolBytes(), settings.extraRegions());
         TemplateKeys keys = new TemplateKeys(store.secrets()::values, RuntimeFiles.digest(shims));
-        TemplateMaker maker =
-                new TemplateMaker(incubator, workloads, sandboxes, images, pool, keys, new OriginCheck(shims), clock);
+        TemplateMaker maker = new TemplateMaker(
+                incubator,
+                workloads,
+                sandboxes,
+                images,
+                new WorkingSets(directory),
+                pool,
+                keys,
+                new OriginCheck(shims),
+                clock);
         return new Templates(maker, new Seats(sandboxes, workloads), pool, settings, sandboxes.clones());
     }
 
@@ -160,10 +171,28 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     }
 
     @Override
-    public void started(FunctionVersion version) {
+    public void started(FunctionVersion version, Zygote zygote, Sandbox sandbox) {
         TemplateEntry entry = entries.get(version.spec().name());
-        if (entry != null) {
+        if (entry == null) {
+            return;
+        }
+        seats.want(entry);
+        if (entry.beginRecording(zygote)) {
+            makers.schedule(
+                    () -> recordWorkingSet(entry, zygote, sandbox), FIRST_CALLS.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void recordWorkingSet(TemplateEntry entry, Zygote zygote, Sandbox sandbox) {
+        try {
+            maker.recordWorkingSet(entry.status(), zygote, sandbox.pid());
+            // One that was seated before does not know of it yet.
+            close(null, entry.takeSeat());
             seats.want(entry);
+        } catch (IOException e) {
+            // It has ended by now; another will do as well.
+            entry.recordAgain();
+            LOG.debug("no working set of {}", entry.version().spec().name(), e);
         }
     }
 

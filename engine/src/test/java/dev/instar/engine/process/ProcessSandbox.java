@@ -67,7 +67,7 @@ public final class ProcessSandbox implements Sandbox {
 
     /** Needs a zygote, and with it a real sandbox. */
     @Override
-    public void seat(Workload workload, CloneSource source) throws SandboxException {
+    public void seat(Workload workload, CloneSource source, boolean ahead) throws SandboxException {
         throw new SandboxException("clone", "a plain process cannot be cloned");
     }
 

@@ -1,5 +1,6 @@
 package dev.instar.template.zygote;
 
+import dev.instar.linux.AddressSpaceSteps;
 import dev.instar.linux.Child;
 import dev.instar.linux.CloneServer;
 import dev.instar.linux.CloneSource;
@@ -29,9 +30,13 @@ public final class Zygote implements CloneSource, AutoCloseable {
     /** Below the launcher program's own descriptors, above what images may hold. */
     private static final int PASSING_NUMBERS = 910;
 
+    private static final int MADV_POPULATE_READ = 22;
+    private static final int MADV_POPULATE_WRITE = 23;
+
     private final CloneServer process;
     private final Image image;
     private final MemoryMapping programMemory;
+    private volatile WorkingSet workingSet = WorkingSet.NONE;
 
     Zygote(CloneServer process, Image image, MemoryMapping programMemory) {
         this.process = process;
@@ -52,6 +57,30 @@ public final class Zygote implements CloneSource, AutoCloseable {
     /** Completes when the process has ended, which is not meant to happen by itself. */
     public CompletableFuture<ExitStatus> exit() {
         return process.exit();
+    }
+
+    /** What clones from now on are given before they run. */
+    public void setWorkingSet(WorkingSet value) {
+        workingSet = value;
+    }
+
+    /** Whether clones are given nothing before they run. */
+    public boolean knowsNoWorkingSet() {
+        return workingSet.equals(WorkingSet.NONE);
+    }
+
+    @Override
+    public void populate(Steps steps) {
+        AddressSpaceSteps memory = new AddressSpaceSteps(steps.program());
+        WorkingSet known = workingSet;
+        for (WorkingSet.Range range : known.written()) {
+            memory.advise(range.start(), range.length(), MADV_POPULATE_WRITE);
+            steps.program().tolerateAll();
+        }
+        for (WorkingSet.Range range : known.read()) {
+            memory.advise(range.start(), range.length(), MADV_POPULATE_READ);
+            steps.program().tolerateAll();
+        }
     }
 
     @Override
