@@ -7,7 +7,9 @@ import dev.instar.engine.logs.InstanceOutput;
 import dev.instar.runtime.Channel;
 import dev.instar.runtime.ParkResult;
 import dev.instar.sandbox.Sandbox;
+import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
+import dev.instar.template.zygote.Zygote;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +24,7 @@ public final class Incubator {
     private final Workloads workloads;
     private final FileFunctionLogs logs;
     private final HandlerLoading loading;
+    private final CloneIdentities identities;
     private final InstanceIds ids = new InstanceIds(new SecureRandom());
 
     /**
@@ -38,6 +41,7 @@ public final class Incubator {
         this.workloads = workloads;
         this.logs = logs;
         this.loading = new HandlerLoading(atMost, timer);
+        this.identities = new CloneIdentities(workloads);
     }
 
     /**
@@ -80,6 +84,32 @@ public final class Incubator {
             return new Parked(sandbox, channels, ((ParkResult.Parked) result).warnings());
         } finally {
             if (!parked) {
+                SandboxTaking.destroy(sandbox);
+            }
+        }
+    }
+
+    /**
+     * Starts a clone for no call and lets it wake up; closing the sandbox ends it.
+     *
+     * @throws StartFailedException naming the phase
+     */
+    public Sandbox rehearse(FunctionVersion version, Zygote zygote) throws InterruptedException {
+        String id = ids.next(version);
+        InstanceOutput output = logs.output(version.spec().name(), id);
+        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
+        boolean awake = false;
+        try {
+            sandbox.seat(workloads.forTemplate(version), zygote, false);
+            Channel first = SandboxTaking.begin(sandbox::begin).getFirst();
+            loading.wake(sandbox, first, identities.of(id, version, sandbox), version, output);
+            sandbox.settle();
+            awake = true;
+            return sandbox;
+        } catch (SandboxException e) {
+            throw SandboxTaking.failed(e);
+        } finally {
+            if (!awake) {
                 SandboxTaking.destroy(sandbox);
             }
         }

@@ -1,20 +1,16 @@
 package dev.instar.engine.instances;
 
-import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.StartFailedException;
 import dev.instar.engine.StartKind;
 import dev.instar.engine.StartPreference;
 import dev.instar.engine.logs.InstanceOutput;
 import dev.instar.runtime.Channel;
-import dev.instar.runtime.WakeSettings;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.template.zygote.Zygote;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +24,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class TemplateStart implements StartMethod {
     private static final Logger LOG = LoggerFactory.getLogger(TemplateStart.class);
-    private static final int ENTROPY = 64;
 
     private final SandboxPool sandboxes;
     private final Workloads workloads;
     private final ZygoteProvider zygotes;
     private final StartMethod cold;
     private final HandlerLoading loading;
-    private final SecureRandom random = new SecureRandom();
+    private final CloneIdentities identities;
 
     /**
      * @param cold starts what cannot be cloned
@@ -54,6 +49,7 @@ public final class TemplateStart implements StartMethod {
         this.zygotes = zygotes;
         this.cold = cold;
         this.loading = new HandlerLoading(wakeTimeout, timer);
+        this.identities = new CloneIdentities(workloads);
     }
 
     @Override
@@ -90,7 +86,7 @@ public final class TemplateStart implements StartMethod {
             List<Channel> channels = SandboxTaking.begin(sandbox::begin);
             long begun = System.nanoTime();
             phases.put("begin", begun - seated);
-            loading.wake(sandbox, channels.getFirst(), settings(id, version, sandbox), version, output);
+            loading.wake(sandbox, channels.getFirst(), identities.of(id, version, sandbox), version, output);
             phases.put("wake", System.nanoTime() - begun);
             sandbox.settle();
             awake = true;
@@ -122,19 +118,5 @@ public final class TemplateStart implements StartMethod {
 
     private static StartKind kind(FunctionVersion version) {
         return version.spec().start() == StartPreference.FORK ? StartKind.FORK : StartKind.TEMPLATE;
-    }
-
-    private WakeSettings settings(String id, FunctionVersion version, Sandbox sandbox) {
-        FunctionName name = version.spec().name();
-        byte[] entropy = new byte[ENTROPY];
-        random.nextBytes(entropy);
-        return new WakeSettings(
-                name.name(),
-                name.namespace(),
-                Integer.toString(version.number()),
-                id,
-                sandbox.id(),
-                HexFormat.of().formatHex(entropy),
-                workloads.environment(version));
     }
 }

@@ -57,7 +57,7 @@ final class TemplateEntry {
 
     /** Whether what an instance touches is to be recorded now; true once for each zygote that does not know. */
     synchronized boolean beginRecording(Zygote zygote) {
-        boolean first = recordedFor != zygote && zygote.knowsNoWorkingSet();
+        boolean first = recordedFor != zygote;
         recordedFor = zygote;
         return first;
     }

@@ -8,6 +8,7 @@ import dev.instar.engine.TemplateStatus.ImageFacts;
 import dev.instar.engine.instances.Incubator;
 import dev.instar.engine.instances.Workloads;
 import dev.instar.linux.CloneServer;
+import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.Workload;
@@ -139,10 +140,30 @@ final class TemplateMaker {
         Optional<String> stored = find(version, key);
         String id = stored.isPresent() ? stored.get() : capture(version, key);
         try (OpenImage image = images.open(id)) {
-            return goLive(version, key, image);
+            Made made = goLive(version, key, image);
+            if (stored.isEmpty()) {
+                rehearse(version, made.template());
+            }
+            return made;
         } catch (InvalidImageException e) {
             remove(id);
             throw new IOException("the image was damaged and has been removed: " + e.getMessage(), e);
+        }
+    }
+
+    /** What cannot wake up is no template; and what waking up touches, later clones are given ahead. */
+    private void rehearse(FunctionVersion version, LiveTemplate template) throws IOException, InterruptedException {
+        boolean fine = false;
+        try (Sandbox awake = incubator.rehearse(version, template.zygote())) {
+            WorkingSet touched = WorkingSet.record(awake.pid(), template.image());
+            template.zygote().setWorkingSet(touched);
+            workingSets.write(template.facts().id(), touched);
+            fine = true;
+        } finally {
+            if (!fine) {
+                template.close();
+                remove(template.facts().id());
+            }
         }
     }
 

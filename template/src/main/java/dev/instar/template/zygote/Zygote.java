@@ -64,11 +64,6 @@ public final class Zygote implements CloneSource, AutoCloseable {
         workingSet = value;
     }
 
-    /** Whether clones are given nothing before they run. */
-    public boolean knowsNoWorkingSet() {
-        return workingSet.equals(WorkingSet.NONE);
-    }
-
     @Override
     public void populate(Steps steps) {
         AddressSpaceSteps memory = new AddressSpaceSteps(steps.program());
