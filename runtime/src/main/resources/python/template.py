@@ -144,9 +144,8 @@ def wake(strings, sources):
 
 def rehearse(sources):
     """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
-    os = sys.modules.get("os")
     strings = ["entropy", posix.urandom(64).hex()]
-    for name, value in dict(posix.environ if os is None else os.environb).items():
+    for name, value in posix.environ.items():
         strings += ("env", name.decode("utf-8", "surrogateescape") + "=" + value.decode("utf-8", "surrogateescape"))
     if sum(map(len, strings)) > MAX_HEAD:
         raise HandlerError("an environment of more than 256 KiB does not fit into a template")
@@ -154,24 +153,28 @@ def rehearse(sources):
 
 
 def replace_environment(variables):
-    """Makes these the only variables, for Python, for C and for children."""
+    """Makes these the variables the process was given, for Python, for C and for children.
+
+    Only what differs from what it was given before is touched: a function may have set variables of its own since.
+    """
+    before = posix.environ
+    if variables == before:
+        return
     os = sys.modules.get("os")
-    zone = posix.environ.get(b"TZ") if os is None else os.environb.get(b"TZ")
-    if os is None:
-        for name in posix.environ.keys() - variables.keys():
+    for name in before.keys() - variables.keys():
+        if os is None:
             posix.unsetenv(name)
-        for name, value in variables.items():
-            if posix.environ.get(name) != value:
+        else:
+            os.environb.pop(name, None)
+    for name, value in variables.items():
+        if before.get(name) != value:
+            if os is None:
                 posix.putenv(name, value)
-    else:
-        current = os.environb
-        for name in [name for name in current if name not in variables]:
-            del current[name]
-        for name, value in variables.items():
-            if current.get(name) != value:
-                current[name] = value
-    posix.environ.clear()
-    posix.environ.update(variables)
+            else:
+                os.environb[name] = value
+    zone = before.get(b"TZ")
+    before.clear()
+    before.update(variables)
     if variables.get(b"TZ") != zone:
         sys.modules["time"].tzset()
 
@@ -217,8 +220,14 @@ def integer(number, entropy):
 
 def reseed_state(state):
     """For numpy's RandomState, the global one above all."""
+    numpy = sys.modules["numpy"]
+    twister = type(state._bit_generator).__name__ == "MT19937"
 
     def reseed(number, entropy):
+        if twister:
+            # A tenth of the time of making a bit generator and handing its state over, and all 544 bits count.
+            state.seed(numpy.frombuffer(own(number, entropy), numpy.uint32))
+            return
         bits = state._bit_generator
         fresh = dict(type(bits)(integer(number, entropy)).state)
         # A normal variate waits in the state for the next draw, beside the bit generator's own state.
