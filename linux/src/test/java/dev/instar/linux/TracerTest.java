@@ -198,6 +198,13 @@ class TracerTest {
     }
 
     @Test
+    void ownChildrenAreNotTraced() throws Exception {
+        start("sys.stdin.read()");
+        assertThatThrownBy(() -> Tracer.whileStopped((int) shell.pid(), LIMIT, process -> 0))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void onlyOneCanTrace() throws Exception {
         start("sys.stdin.read()");
         TraceException second = Tracer.whileStopped(

@@ -45,7 +45,7 @@ public final class Capture {
      * Takes an image. Needs the right to trace the process. Takes some tens of milliseconds, and a second for some
      * gigabytes; interrupting the caller ends it with an {@link IOException}.
      *
-     * @param pid as this process sees it; not a child that something in this process waits for
+     * @param pid as this process sees it; not a child of it
      * @param given descriptor numbers that every instance finds open at its start
      * @param units takes the content of memory, on another thread than the caller's but before this returns
      * @throws CaptureRefusedException if the process has something that cannot be cloned
