@@ -83,6 +83,7 @@ public final class Capture {
         new Obstacles(pid, proc).check();
         SandboxFiles files = new SandboxFiles(pid, proc, digests, settings.ownDirectories());
 
+        process.threads().forEach(ThreadCapture::check);
         ThreadCapture threadCapture = new ThreadCapture(process, proc);
         ProcessCapture processCapture = new ProcessCapture(pid, proc, files);
         List<ThreadState> threads = new ArrayList<>();

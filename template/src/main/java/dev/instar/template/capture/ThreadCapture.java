@@ -36,6 +36,14 @@ final class ThreadCapture {
         this.proc = proc;
     }
 
+    /** Refuses a thread in which no 64-bit calls can be issued. */
+    static void check(TracedThread thread) {
+        if (thread.registers().get(CS) != USER_CODE_64) {
+            throw new CaptureRefusedException(
+                    "thread " + thread.id() + ", which runs 32-bit code", "use a 64-bit program");
+        }
+    }
+
     /**
      * Takes everything.
      *
@@ -44,9 +52,6 @@ final class ThreadCapture {
     ThreadState capture(TracedThread thread, Injection injection) throws IOException {
         int id = thread.id();
         Registers registers = injection.stoppedAt();
-        if (registers.get(CS) != USER_CODE_64) {
-            throw new CaptureRefusedException("thread " + id + ", which runs 32-bit code", "use a 64-bit program");
-        }
         TracedThread.Rseq rseq = thread.rseq();
         Scheduling scheduling = present(proc.scheduling(process.pid(), id), id);
         return new ThreadState(

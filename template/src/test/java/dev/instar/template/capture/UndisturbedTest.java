@@ -164,6 +164,35 @@ class UndisturbedTest {
         }
     }
 
+    /** A sequence that spins, and whose abort handler begins it again: the thread is in it whenever it is stopped. */
+    @Test
+    void aRestartableSequenceContinuesAtItsAbortHandler() throws Exception {
+        try (Program program = Program.python()) {
+            program.run("""
+                    import struct, threading
+                    at = call(9, 0, 4096, 7, 0x22, -1, 0)
+                    offset = ctypes.c_long.in_dll(libc, "__rseq_offset").value + 8
+                    ctypes.memmove(at, struct.pack("<IIQQQ", 0, 0, at + 0x57, 2, at + 0x44), 32)
+                    # The signature; mov rax, at; mov fs:[offset], rax; jmp to itself
+                    code = bytes.fromhex("53300553 48b8") + at.to_bytes(8, "little")
+                    code += bytes.fromhex("6448890425") + struct.pack("<i", offset) + bytes.fromhex("ebfe")
+                    ctypes.memmove(at + 0x40, code, len(code))
+                    thread = threading.Thread(target=ctypes.CFUNCTYPE(None)(at + 0x44), daemon=True); thread.start()
+                    ticks = lambda: int(open(f"/proc/self/task/{thread.native_id}/stat").read().split()[13])
+                    while ticks() < 3: pass
+                    """);
+            int tid = (int) program.number("thread.native_id");
+            long at = program.number("at");
+            for (int i = 0; i < 10; i++) {
+                Registers registers =
+                        Registers.of(Taken.from(program).thread(tid).registers().toArray());
+                assertThat(registers.get(RIP)).isBetween(at + 0x44, at + 0x56);
+            }
+            long ticks = program.number("ticks()");
+            await().until(() -> program.number("ticks()") > ticks);
+        }
+    }
+
     @Test
     void handlersAndIgnoredSignalsAreNotTouched() throws Exception {
         try (Program program = Program.python()) {
