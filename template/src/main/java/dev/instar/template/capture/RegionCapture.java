@@ -104,7 +104,7 @@ final class RegionCapture {
     private String file(MemoryMapping mapping) throws IOException {
         String link = "map_files/" + Long.toHexString(mapping.start()) + "-" + Long.toHexString(mapping.end());
         String path = files.path("a mapping", link, mapping.name());
-        if ((files.mode(link) & SandboxFiles.TYPE) != SandboxFiles.REGULAR) {
+        if (!files.status(link).regular()) {
             throw new CaptureRefusedException(
                     "a mapping of the device " + path, "unmap it in a before-checkpoint hook");
         }

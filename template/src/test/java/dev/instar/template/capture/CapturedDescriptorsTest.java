@@ -73,6 +73,13 @@ class CapturedDescriptorsTest {
     }
 
     @Test
+    void namesInAnyWriting() throws Exception {
+        String name = directory + "/\u00e4\u4e16 \\\\x";
+        assertThat(after("kept = os.open(\"" + name + "\", os.O_RDONLY | os.O_CREAT)"))
+                .containsExactly(new OpenFile(3, true, name.replace("\\\\", "\\"), O_LARGEFILE, 0));
+    }
+
+    @Test
     void pipesWithWhatStandsUnreadInThem() throws Exception {
         List<Descriptor> descriptors = after("""
                 import fcntl

@@ -2,6 +2,7 @@ package dev.instar.template.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.ProcFiles;
@@ -134,6 +135,18 @@ class CapturedMemoryTest {
     }
 
     @Test
+    void droppableMemoryIsDropped() throws Exception {
+        try (Program program = Program.python()) {
+            // MAP_DROPPABLE, since Linux 6.11.
+            long address = program.number("call(9, 0, 4096, 3, 0x28, -1, 0)");
+            assumeTrue(address > 0);
+            program.run("ctypes.memset(" + address + ", 9, 4096)");
+
+            assertThat(Taken.from(program).at(address)).isInstanceOf(Region.Zero.class);
+        }
+    }
+
+    @Test
     void memoryWithoutRightsKeepsItsContent() throws Exception {
         try (Program program = Program.python()) {
             long address = map(program, 1, 3, 0x22);
@@ -154,8 +167,7 @@ class CapturedMemoryTest {
             long address = map(program, 9, 3, 0x22);
             program.run("ctypes.memset(" + address + ", 9, 9 * 4096)");
             // MADV_GUARD_INSTALL, since Linux 6.13.
-            org.junit.jupiter.api.Assumptions.assumeTrue(
-                    program.number("call(28, " + (address + 4L * PAGE) + ", 4096, 102)") == 0);
+            assumeTrue(program.number("call(28, " + (address + 4L * PAGE) + ", 4096, 102)") == 0);
 
             Taken taken = Taken.from(program);
 
