@@ -1,6 +1,8 @@
 package dev.instar.linux;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -84,23 +86,27 @@ public final class Tracer {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("interrupted while tracing");
+            throw new InterruptedIOException("interrupted while tracing");
         }
     }
 
     private <T> T trace(Work<T> work) throws IOException {
-        try (ProcessMemory memory = ProcessMemory.open(pid)) {
-            try {
-                stopAll();
-                List<TracedThread> threads = new ArrayList<>(stopped.values());
-                for (TracedThread thread : threads) {
-                    thread.abortSequence(memory);
-                }
-                return work.run(new TracedProcess(pid, limit, threads, memory));
-            } finally {
-                stopped.values().forEach(TracedThread::release);
+        try (ProcessMemory memory = openMemory()) {
+            stopAll();
+            List<TracedThread> threads = new ArrayList<>(stopped.values());
+            for (TracedThread thread : threads) {
+                thread.abortSequence(memory);
             }
-        } catch (java.nio.file.NoSuchFileException e) {
+            return work.run(new TracedProcess(pid, limit, threads, memory));
+        } finally {
+            stopped.values().forEach(TracedThread::release);
+        }
+    }
+
+    private ProcessMemory openMemory() throws IOException {
+        try {
+            return ProcessMemory.open(pid);
+        } catch (NoSuchFileException e) {
             throw ended();
         }
     }
@@ -180,6 +186,7 @@ public final class Tracer {
                 throw notStopping(tid);
             }
             if (status.ended()) {
+                seized.remove(tid);
                 return false;
             }
             if (status.interrupted()) {

@@ -58,21 +58,23 @@ public final class Capture {
             return Tracer.whileStopped(
                     pid, settings.stopLimit(), process -> capture(process, Set.copyOf(given), units));
         } catch (TraceException e) {
-            switch (e.reason()) {
-                case NOT_STOPPING ->
-                    throw refused(
-                            e,
-                            "a process with a thread in a wait that cannot be interrupted",
-                            "let it finish what it does (vfork, a device) before the checkpoint");
-                case ALREADY_TRACED -> throw refused(e, "a process that is being traced", "detach the debugger");
-                case ENDED -> throw e;
+            if (e.reason() == TraceException.Reason.ENDED) {
+                throw e;
             }
-            throw e;
+            throw refused(e);
         }
     }
 
-    private static CaptureRefusedException refused(TraceException cause, String object, String remedy) {
-        CaptureRefusedException refused = new CaptureRefusedException(object + " (" + cause.getMessage() + ")", remedy);
+    private static CaptureRefusedException refused(TraceException cause) {
+        boolean traced = cause.reason() == TraceException.Reason.ALREADY_TRACED;
+        CaptureRefusedException refused = new CaptureRefusedException(
+                (traced
+                                ? "a process that is being traced"
+                                : "a process with a thread in a wait that nothing interrupts")
+                        + " (" + cause.getMessage() + ")",
+                traced
+                        ? "detach the debugger"
+                        : "let it finish what it waits for (vfork, a device) before the checkpoint");
         refused.initCause(cause);
         return refused;
     }
