@@ -4,7 +4,9 @@ import static dev.instar.linux.Registers.Name.ORIG_RAX;
 import static dev.instar.linux.Registers.Name.RAX;
 import static dev.instar.linux.Registers.Name.RIP;
 
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a stopped thread's registers say of the system call that the stop interrupted. The kernel leaves one of its
@@ -47,9 +49,9 @@ public final class InterruptedCall {
     private InterruptedCall() {}
 
     private static Set<Long> numbers(String... names) {
-        return java.util.Arrays.stream(names)
+        return Arrays.stream(names)
                 .map(name -> (long) SystemCallNumbers.of(name))
-                .collect(java.util.stream.Collectors.toUnmodifiableSet());
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**

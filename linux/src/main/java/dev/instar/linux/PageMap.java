@@ -11,7 +11,7 @@ import java.util.BitSet;
 
 /**
  * Which pages of a process have content of their own, from {@code /proc/PID/pagemap} (kernel,
- * {@code Documentation/admin-guide/mm/pagemap.rst}).
+ * {@code Documentation/admin-guide/mm/pagemap.rst}). Not for several threads.
  */
 public final class PageMap implements AutoCloseable {
     /** Bytes of a page. */
@@ -24,6 +24,8 @@ public final class PageMap implements AutoCloseable {
     private static final int CHUNK = 32 * 1024;
 
     private final FileChannel pagemap;
+    private final ByteBuffer chunk =
+            ByteBuffer.allocateDirect(CHUNK * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     private PageMap(FileChannel pagemap) {
         this.pagemap = pagemap;
@@ -45,14 +47,16 @@ public final class PageMap implements AutoCloseable {
      */
     public record Pages(BitSet anonymous, BitSet ofFile, BitSet guard) {}
 
-    /** Reads the state of the pages of a range: some nanoseconds a page. */
+    /**
+     * Reads the state of the pages of a range: some nanoseconds a page.
+     *
+     * @throws ArithmeticException if the range has more than 2³¹ pages
+     */
     public Pages read(long start, long end) throws IOException {
         int pages = Math.toIntExact((end - start) / PAGE);
         BitSet anonymous = new BitSet();
         BitSet ofFile = new BitSet();
         BitSet guard = new BitSet();
-        ByteBuffer chunk =
-                ByteBuffer.allocateDirect(Math.min(pages, CHUNK) * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (int first = 0; first < pages; first += CHUNK) {
             chunk.clear().limit(Math.min(CHUNK, pages - first) * Long.BYTES);
             long offset = (start / PAGE + first) * Long.BYTES;

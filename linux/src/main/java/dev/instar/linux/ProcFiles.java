@@ -116,17 +116,12 @@ public final class ProcFiles {
 
     /** Where a link such as {@code cwd} or {@code exe} of a process points, as a path of this process's. */
     public Optional<String> link(int pid, String name) {
-        Path path = file(pid, name);
-        try {
-            return Optional.of(Files.readSymbolicLink(path).toString());
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            if (isGone(e)) {
-                return Optional.empty();
-            }
-            throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
-        }
+        return FileStatus.link(file(pid, name).toString());
+    }
+
+    /** What a link such as {@code exe}, {@code fd/3} or {@code map_files/…} of a process leads to. */
+    public Optional<FileStatus> fileStatus(int pid, String name) {
+        return FileStatus.of(file(pid, name).toString());
     }
 
     /** The path of one of a process's files. */

@@ -51,7 +51,9 @@ public record SocketState(int domain, int type, int protocol, boolean listening,
     public String describe() {
         String state = listening ? "listening " : connected() ? "connected " : bound() ? "bound " : "";
         String at = connected() ? " to " + describe(peer) : bound() ? " at " + describe(local) : "";
-        return "a " + state + kind() + " socket" + at;
+        return kind().isEmpty()
+                ? "an unusual socket (address family " + domain + ")"
+                : "a " + state + kind() + " socket" + at;
     }
 
     private String kind() {
@@ -59,7 +61,7 @@ public record SocketState(int domain, int type, int protocol, boolean listening,
             case AF_UNIX -> "Unix";
             case AF_INET, AF_INET6 -> type == 1 ? "TCP" : type == 2 ? "UDP" : "raw";
             case 16 -> "netlink";
-            default -> "address family " + domain;
+            default -> "";
         };
     }
 

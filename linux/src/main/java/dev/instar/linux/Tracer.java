@@ -1,6 +1,8 @@
 package dev.instar.linux;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,14 +43,19 @@ public final class Tracer {
      * CAP_SYS_PTRACE; where this process is itself under a seccomp filter or lacks CAP_SYS_ADMIN, injected calls are
      * subject to the filter of the traced one. Interrupting the caller interrupts the work.
      *
-     * <p>The process may not be a child of this one that something else waits for, as {@link java.lang.ProcessHandle}
-     * does: stops are reported to any thread that waits.
+     * <p>The process may not be a child of this one: its stops would be reported to whatever waits for its end, as
+     * {@link Process} does.
      *
      * @param pid as this process sees it
      * @param limit how long a thread may take to stop, each time it has to
      * @throws TraceException if a thread does not stop, the process ends or is traced by another
+     * @throws IllegalArgumentException if it is a child of this process
      */
     public static <T> T whileStopped(int pid, Duration limit, Work<T> work) throws IOException {
+        long self = ProcessHandle.current().pid();
+        if (new ProcFiles().stat(pid).map(ProcessStat::parentPid).orElse(0) == self) {
+            throw new IllegalArgumentException("process " + pid + " is a child of this one");
+        }
         FutureTask<T> task = new FutureTask<>(() -> new Tracer(pid, limit).trace(work));
         Thread thread = Thread.ofPlatform().name("tracer-" + pid).daemon().start(task);
         boolean interrupted = false;
@@ -79,23 +86,27 @@ public final class Tracer {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("interrupted while tracing");
+            throw new InterruptedIOException("interrupted while tracing");
         }
     }
 
     private <T> T trace(Work<T> work) throws IOException {
-        try (ProcessMemory memory = ProcessMemory.open(pid)) {
-            try {
-                stopAll();
-                List<TracedThread> threads = new ArrayList<>(stopped.values());
-                for (TracedThread thread : threads) {
-                    thread.abortSequence(memory);
-                }
-                return work.run(new TracedProcess(pid, limit, threads, memory));
-            } finally {
-                stopped.values().forEach(TracedThread::release);
+        try (ProcessMemory memory = openMemory()) {
+            stopAll();
+            List<TracedThread> threads = new ArrayList<>(stopped.values());
+            for (TracedThread thread : threads) {
+                thread.abortSequence(memory);
             }
-        } catch (java.nio.file.NoSuchFileException e) {
+            return work.run(new TracedProcess(pid, limit, threads, memory));
+        } finally {
+            stopped.values().forEach(TracedThread::release);
+        }
+    }
+
+    private ProcessMemory openMemory() throws IOException {
+        try {
+            return ProcessMemory.open(pid);
+        } catch (NoSuchFileException e) {
             throw ended();
         }
     }
@@ -175,6 +186,7 @@ public final class Tracer {
                 throw notStopping(tid);
             }
             if (status.ended()) {
+                seized.remove(tid);
                 return false;
             }
             if (status.interrupted()) {

@@ -45,7 +45,7 @@ public final class Capture {
      * Takes an image. Needs the right to trace the process. Takes some tens of milliseconds, and a second for some
      * gigabytes; interrupting the caller ends it with an {@link IOException}.
      *
-     * @param pid as this process sees it; not a child that something in this process waits for
+     * @param pid as this process sees it; not a child of it
      * @param given descriptor numbers that every instance finds open at its start
      * @param units takes the content of memory, on another thread than the caller's but before this returns
      * @throws CaptureRefusedException if the process has something that cannot be cloned
@@ -58,21 +58,23 @@ public final class Capture {
             return Tracer.whileStopped(
                     pid, settings.stopLimit(), process -> capture(process, Set.copyOf(given), units));
         } catch (TraceException e) {
-            switch (e.reason()) {
-                case NOT_STOPPING ->
-                    throw refused(
-                            e,
-                            "a process with a thread in a wait that cannot be interrupted",
-                            "let it finish what it does (vfork, a device) before the checkpoint");
-                case ALREADY_TRACED -> throw refused(e, "a process that is being traced", "detach the debugger");
-                case ENDED -> throw e;
+            if (e.reason() == TraceException.Reason.ENDED) {
+                throw e;
             }
-            throw e;
+            throw refused(e);
         }
     }
 
-    private static CaptureRefusedException refused(TraceException cause, String object, String remedy) {
-        CaptureRefusedException refused = new CaptureRefusedException(object + " (" + cause.getMessage() + ")", remedy);
+    private static CaptureRefusedException refused(TraceException cause) {
+        boolean traced = cause.reason() == TraceException.Reason.ALREADY_TRACED;
+        CaptureRefusedException refused = new CaptureRefusedException(
+                (traced
+                                ? "a process that is being traced"
+                                : "a process with a thread in a wait that nothing interrupts")
+                        + " (" + cause.getMessage() + ")",
+                traced
+                        ? "detach the debugger"
+                        : "let it finish what it waits for (vfork, a device) before the checkpoint");
         refused.initCause(cause);
         return refused;
     }
@@ -83,6 +85,7 @@ public final class Capture {
         new Obstacles(pid, proc).check();
         SandboxFiles files = new SandboxFiles(pid, proc, digests, settings.ownDirectories());
 
+        process.threads().forEach(ThreadCapture::check);
         ThreadCapture threadCapture = new ThreadCapture(process, proc);
         ProcessCapture processCapture = new ProcessCapture(pid, proc, files);
         List<ThreadState> threads = new ArrayList<>();

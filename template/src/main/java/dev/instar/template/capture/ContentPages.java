@@ -6,6 +6,7 @@ import dev.instar.linux.ProcessMemory;
 import dev.instar.template.image.Region.Unit;
 import dev.instar.template.image.UnitSink;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -67,6 +68,9 @@ final class ContentPages {
     }
 
     private void load(long start, int length) throws IOException {
+        if (Thread.interrupted()) {
+            throw new InterruptedIOException("interrupted while reading the memory of a process");
+        }
         buffer.clear().limit(length);
         memory.read(start, buffer);
         buffer.flip();

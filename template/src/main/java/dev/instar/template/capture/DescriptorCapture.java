@@ -6,10 +6,12 @@ import dev.instar.linux.SocketState;
 import dev.instar.template.image.Descriptor;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Takes the open descriptors. */
 final class DescriptorCapture {
@@ -62,11 +64,11 @@ final class DescriptorCapture {
             }
         }
         Pipes pipes = new Pipes(foreign, open, own);
-        Set<Integer> numbers = open.stream().map(OpenDescriptor::number).collect(java.util.stream.Collectors.toSet());
+        Set<Integer> numbers = open.stream().map(OpenDescriptor::number).collect(Collectors.toSet());
         for (OpenDescriptor one : own) {
             captured.add(capture(one, pipes, numbers));
         }
-        captured.sort(java.util.Comparator.comparingInt(Descriptor::number));
+        captured.sort(Comparator.comparingInt(Descriptor::number));
         return captured;
     }
 

@@ -2,6 +2,8 @@ package dev.instar.template.capture;
 
 import dev.instar.linux.ProcFiles;
 import dev.instar.linux.TaskStatus;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +22,10 @@ final class Obstacles {
         this.proc = proc;
     }
 
-    /** What a process is told by that has asked for nothing unusual. */
-    void check() {
+    /** Looks for what there is. */
+    void check() throws IOException {
+        require("task/" + pid + "/children", "CONFIG_PROC_CHILDREN");
+        require("timers", "CONFIG_CHECKPOINT_RESTORE");
         for (int child : proc.children(pid)) {
             throw new CaptureRefusedException("child " + describe(child), WAIT);
         }
@@ -36,6 +40,13 @@ final class Obstacles {
         }
         for (int tid : proc.threads(pid)) {
             proc.threadStatus(pid, tid).ifPresent(this::checkSignals);
+        }
+    }
+
+    /** A kernel that cannot tell of an obstacle is none on which there are no obstacles. */
+    private void require(String file, String option) throws IOException {
+        if (!Files.exists(proc.file(pid, file)) && Files.exists(proc.file(pid, "stat"))) {
+            throw new IOException("the kernel was built without " + option + ", which captures need");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.instar.template.capture;
 
+import dev.instar.linux.FileStatus;
 import dev.instar.linux.OpenDescriptor;
 import dev.instar.template.image.Descriptor.OpenFile;
 import java.io.IOException;
@@ -8,8 +9,6 @@ import java.util.regex.Pattern;
 
 /** Takes descriptors that can be opened again by a path: files, directories, and devices that have no state. */
 final class OpenFileCapture {
-    private static final int DIRECTORY = 0040000;
-    private static final int CHARACTER_DEVICE = 0020000;
     private static final int O_PATH = 010000000;
     private static final int ACCESS = 3;
     private static final int WRITE_ONLY = 1;
@@ -30,10 +29,10 @@ final class OpenFileCapture {
     OpenFile capture(OpenDescriptor one) throws IOException {
         String link = "fd/" + one.number();
         String path = files.path("descriptor " + one.number(), link, one.target());
-        int type = files.mode(link) & SandboxFiles.TYPE;
-        boolean known = type == SandboxFiles.REGULAR
-                || type == DIRECTORY
-                || (type == CHARACTER_DEVICE && STATELESS_DEVICES.contains(files.device(link)));
+        FileStatus file = files.status(link);
+        boolean known = file.regular()
+                || file.directory()
+                || (file.characterDevice() && STATELESS_DEVICES.contains(file.deviceNumber()));
         if (!known) {
             throw DescriptorCapture.refused(one, "a device, terminal or named pipe, " + path);
         }
@@ -41,7 +40,7 @@ final class OpenFileCapture {
             throw DescriptorCapture.refused(one, "a file about a process, " + path);
         }
         boolean read = (one.flags() & ACCESS) != WRITE_ONLY && (one.flags() & O_PATH) == 0;
-        if (type == SandboxFiles.REGULAR && read && !OF_THE_KERNEL.matcher(path).matches()) {
+        if (file.regular() && read && !OF_THE_KERNEL.matcher(path).matches()) {
             files.dependOn(path, link);
         }
         return new OpenFile(

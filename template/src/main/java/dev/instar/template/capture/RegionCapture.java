@@ -7,8 +7,8 @@ import dev.instar.template.image.Region.Attributes;
 import dev.instar.template.image.UnitSink;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +22,26 @@ final class RegionCapture {
 
     private static final Set<String> SPECIAL = Set.of("[vdso]", "[vvar]", "[vvar_vclock]");
 
-    /** A mapping, the file behind it if there is one, and its pages if they are to be looked at one by one. */
+    /** Space that is only reserved may be larger than a page-by-page look is worth. */
+    private static final long LARGEST_UNTOUCHED = 1L << 30;
+
+    private static final long LARGEST = 1L << 40;
+
+    /** What becomes of a mapping. */
+    private enum Fate {
+        /** Moved. */
+        SPECIAL,
+        /** Content from end to end. */
+        CONTENT,
+        /** As it was when it was made: zeros, or a file. */
+        UNTOUCHED,
+        /** A piece here and there has content. */
+        SPLIT
+    }
+
     private record Planned(
             MemoryMapping mapping,
+            Fate fate,
             @Nullable String path,
             @Nullable SplitMapping split) {}
 
@@ -57,31 +74,37 @@ final class RegionCapture {
     private Planned plan(MemoryMapping mapping) throws IOException {
         RefusedMappings.check(mapping);
         if (SPECIAL.contains(mapping.name())) {
-            return new Planned(mapping, null, null);
+            return new Planned(mapping, Fate.SPECIAL, null, null);
         }
         boolean ofFile = mapping.name().startsWith("/") && !mapping.name().equals(ZERO_DEVICE);
-        if (ofFile) {
-            String path = file(mapping);
-            return new Planned(mapping, path, mapping.shared() ? null : pages.find(mapping, true));
+        String path = ofFile ? file(mapping) : null;
+        if (isStack(mapping)) {
+            return new Planned(mapping, Fate.CONTENT, null, null);
         }
-        if (mapping.flags().contains("wf") || mapping.flags().contains("dp")) {
-            return new Planned(
-                    mapping,
-                    null,
-                    new SplitMapping(
-                            mapping.start(),
-                            Math.toIntExact(mapping.length() / dev.instar.linux.PageMap.PAGE),
-                            new BitSet(),
-                            new BitSet(),
-                            false));
+        if (isUntouched(mapping)) {
+            return new Planned(mapping, Fate.UNTOUCHED, path, null);
         }
-        return new Planned(mapping, null, isStack(mapping) ? null : pages.find(mapping, false));
+        if (mapping.length() > LARGEST) {
+            throw new CaptureRefusedException(
+                    "a mapping of " + (mapping.length() >> 40) + " TiB at " + Long.toHexString(mapping.start()),
+                    "reserve less memory, or keep what is used apart from what is reserved");
+        }
+        return new Planned(mapping, Fate.SPLIT, path, pages.find(mapping, ofFile));
+    }
+
+    /** Whether no page needs to be looked at, which for memory that is wiped is no matter of its content. */
+    private static boolean isUntouched(MemoryMapping mapping) {
+        boolean touched = mapping.anonymous() + mapping.swapped() > 0;
+        return mapping.shared()
+                || mapping.flags().contains("wf")
+                || mapping.flags().contains("dp")
+                || (!touched && mapping.length() > LARGEST_UNTOUCHED);
     }
 
     private String file(MemoryMapping mapping) throws IOException {
         String link = "map_files/" + Long.toHexString(mapping.start()) + "-" + Long.toHexString(mapping.end());
         String path = files.path("a mapping", link, mapping.name());
-        if ((files.mode(link) & SandboxFiles.TYPE) != SandboxFiles.REGULAR) {
+        if (!files.status(link).regular()) {
             throw new CaptureRefusedException(
                     "a mapping of the device " + path, "unmap it in a before-checkpoint hook");
         }
@@ -114,18 +137,15 @@ final class RegionCapture {
     private void add(List<Region> regions, Planned planned, int gap, UnitSink sink) throws IOException {
         MemoryMapping mapping = planned.mapping();
         Attributes attributes = attributes(mapping, mapping.protection());
-        SplitMapping split = planned.split();
-        if (split != null) {
-            for (Piece piece : split.pieces(gap)) {
-                regions.add(region(planned, piece, attributes, sink));
+        switch (planned.fate()) {
+            case SPECIAL -> regions.add(new Region.Special(mapping.start(), mapping.end(), attributes, mapping.name()));
+            case CONTENT -> regions.add(content(mapping.start(), mapping.end(), attributes, true, sink));
+            case UNTOUCHED -> regions.add(untouched(planned, mapping.start(), mapping.end(), attributes));
+            case SPLIT -> {
+                for (Piece piece : Objects.requireNonNull(planned.split()).pieces(gap)) {
+                    regions.add(region(planned, piece, attributes, sink));
+                }
             }
-        } else if (SPECIAL.contains(mapping.name())) {
-            regions.add(new Region.Special(mapping.start(), mapping.end(), attributes, mapping.name()));
-        } else if (planned.path() != null) {
-            regions.add(new Region.FileMapping(
-                    mapping.start(), mapping.end(), attributes, true, planned.path(), mapping.offset()));
-        } else {
-            regions.add(content(mapping.start(), mapping.end(), attributes, true, sink));
         }
     }
 
@@ -135,17 +155,17 @@ final class RegionCapture {
             case CONTENT -> content(piece.start(), piece.end(), attributes, false, sink);
             // What may not be touched may as well have no rights.
             case GUARD -> new Region.Zero(piece.start(), piece.end(), attributes(mapping, 0));
-            case UNTOUCHED ->
-                planned.path() == null
-                        ? new Region.Zero(piece.start(), piece.end(), attributes)
-                        : new Region.FileMapping(
-                                piece.start(),
-                                piece.end(),
-                                attributes,
-                                false,
-                                planned.path(),
-                                mapping.offset() + piece.start() - mapping.start());
+            case UNTOUCHED -> untouched(planned, piece.start(), piece.end(), attributes);
         };
+    }
+
+    private static Region untouched(Planned planned, long start, long end, Attributes attributes) {
+        MemoryMapping mapping = planned.mapping();
+        String path = planned.path();
+        return path == null
+                ? new Region.Zero(start, end, attributes)
+                : new Region.FileMapping(
+                        start, end, attributes, mapping.shared(), path, mapping.offset() + start - mapping.start());
     }
 
     private Region content(long start, long end, Attributes attributes, boolean growsDown, UnitSink sink)

@@ -1,10 +1,9 @@
 package dev.instar.template.capture;
 
+import dev.instar.linux.FileStatus;
 import dev.instar.linux.ProcFiles;
 import dev.instar.template.image.Origin.FileIdentity;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +16,6 @@ import java.util.TreeMap;
  * only accepted if it leads to the same file.
  */
 final class SandboxFiles {
-    /** Types of file in the mode of stat(2). */
-    static final int TYPE = 0170000;
-
-    static final int REGULAR = 0100000;
     private static final String DELETED = " (deleted)";
     private static final String IN_IMAGE = "use files of the function's own layer or of the base";
 
@@ -52,7 +47,7 @@ final class SandboxFiles {
         if (path.isEmpty()) {
             throw new CaptureRefusedException(what + ": " + shown + ", which is outside its root", IN_IMAGE);
         }
-        if (!sameFile(proc.file(pid, link), path)) {
+        if (!isAt(link, path)) {
             throw new CaptureRefusedException(
                     shown.endsWith(DELETED)
                             ? what + ": a deleted file, " + shown.substring(0, shown.length() - DELETED.length())
@@ -69,51 +64,23 @@ final class SandboxFiles {
         return path;
     }
 
-    private boolean sameFile(Path link, String path) throws IOException {
-        try {
-            return identity(link).equals(identity(inside(path)));
-        } catch (NoSuchFileException e) {
-            return false;
-        }
+    private boolean isAt(String link, String path) throws IOException {
+        FileStatus file = status(link);
+        return FileStatus.of(proc.file(pid, "root") + path)
+                .filter(file::sameFile)
+                .isPresent();
     }
 
-    private Path inside(String path) {
-        return Path.of(proc.file(pid, "root").toString() + path);
-    }
-
-    private static Map<String, Object> identity(Path file) throws IOException {
-        return Files.readAttributes(file, "unix:dev,ino");
-    }
-
-    /** Type and permissions of what a link points at, as in stat(2). */
-    int mode(String link) throws IOException {
-        return (int) attribute(link, "mode");
-    }
-
-    /** Device numbers of what a link points at, as in stat(2). */
-    long device(String link) throws IOException {
-        return (long) attribute(link, "rdev");
-    }
-
-    /** Length of what a link points at. */
-    long size(String link) throws IOException {
-        return (long) attribute(link, "size");
-    }
-
-    private Object attribute(String link, String name) throws IOException {
-        Object value =
-                Files.readAttributes(proc.file(pid, link), "unix:" + name).get(name);
-        if (value == null) {
-            throw new IOException("no " + name + " of " + link);
-        }
-        return value;
+    /** What a link of the process's leads to. */
+    FileStatus status(String link) throws IOException {
+        return proc.fileStatus(pid, link).orElseThrow(() -> new IOException("process " + pid + " has no " + link));
     }
 
     /** Notes that the image depends on the content of a regular file. */
     void dependOn(String path, String link) throws IOException {
         if (!identities.containsKey(path)) {
             Path file = proc.file(pid, link);
-            identities.put(path, new FileIdentity(path, size(link), digests.digest(file)));
+            identities.put(path, new FileIdentity(path, status(link).size(), digests.digest(file)));
         }
     }
 

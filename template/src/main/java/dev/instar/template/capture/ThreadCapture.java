@@ -17,12 +17,14 @@ import dev.instar.template.image.ThreadState.RestartableSequence;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Takes the state of a stopped thread. */
 final class ThreadCapture {
     private static final int USER_CODE_64 = 0x33;
     private static final int SS_ONSTACK = 1;
+    private static final int LONGEST_NAME = 15;
     private static final int STACK_T_BYTES = 24;
     private static final int PR_GET_TID_ADDRESS = 40;
 
@@ -34,6 +36,14 @@ final class ThreadCapture {
         this.proc = proc;
     }
 
+    /** Refuses a thread in which no 64-bit calls can be issued. */
+    static void check(TracedThread thread) {
+        if (thread.registers().get(CS) != USER_CODE_64) {
+            throw new CaptureRefusedException(
+                    "thread " + thread.id() + ", which runs 32-bit code", "use a 64-bit program");
+        }
+    }
+
     /**
      * Takes everything.
      *
@@ -42,14 +52,11 @@ final class ThreadCapture {
     ThreadState capture(TracedThread thread, Injection injection) throws IOException {
         int id = thread.id();
         Registers registers = injection.stoppedAt();
-        if (registers.get(CS) != USER_CODE_64) {
-            throw new CaptureRefusedException("thread " + id + ", which runs 32-bit code", "use a 64-bit program");
-        }
         TracedThread.Rseq rseq = thread.rseq();
         Scheduling scheduling = present(proc.scheduling(process.pid(), id), id);
         return new ThreadState(
                 present(proc.threadStatus(process.pid(), id).map(TaskStatus::namespaceId), id),
-                present(proc.threadName(process.pid(), id), id),
+                shortened(present(proc.threadName(process.pid(), id), id)),
                 Bytes.of(InterruptedCall.reissued(registers).toBytes()),
                 Bytes.of(ExtendedState.withoutTiles(thread.extendedState(), id)),
                 injection.signalMask(),
@@ -70,6 +77,15 @@ final class ThreadCapture {
     private static long clearThreadId(Injection injection) throws IOException {
         injection.call("prctl", PR_GET_TID_ADDRESS, injection.scratch());
         return little(injection.scratchBytes(Long.BYTES)).getLong(0);
+    }
+
+    /** Bytes that are not text have become longer when they were read. */
+    private static String shortened(String name) {
+        String shortened = name;
+        while (shortened.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+            shortened = shortened.substring(0, shortened.length() - 1);
+        }
+        return shortened;
     }
 
     private static ByteBuffer little(byte[] bytes) {

@@ -1,6 +1,8 @@
 package dev.instar.template.capture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.ProcFiles;
@@ -133,6 +135,18 @@ class CapturedMemoryTest {
     }
 
     @Test
+    void droppableMemoryIsDropped() throws Exception {
+        try (Program program = Program.python()) {
+            // MAP_DROPPABLE, since Linux 6.11.
+            long address = program.number("call(9, 0, 4096, 3, 0x28, -1, 0)");
+            assumeTrue(address > 0);
+            program.run("ctypes.memset(" + address + ", 9, 4096)");
+
+            assertThat(Taken.from(program).at(address)).isInstanceOf(Region.Zero.class);
+        }
+    }
+
+    @Test
     void memoryWithoutRightsKeepsItsContent() throws Exception {
         try (Program program = Program.python()) {
             long address = map(program, 1, 3, 0x22);
@@ -153,8 +167,7 @@ class CapturedMemoryTest {
             long address = map(program, 9, 3, 0x22);
             program.run("ctypes.memset(" + address + ", 9, 9 * 4096)");
             // MADV_GUARD_INSTALL, since Linux 6.13.
-            org.junit.jupiter.api.Assumptions.assumeTrue(
-                    program.number("call(28, " + (address + 4L * PAGE) + ", 4096, 102)") == 0);
+            assumeTrue(program.number("call(28, " + (address + 4L * PAGE) + ", 4096, 102)") == 0);
 
             Taken taken = Taken.from(program);
 
@@ -180,6 +193,28 @@ class CapturedMemoryTest {
             assertThat(taken.image().regions()).hasSizeLessThanOrEqualTo(400);
             program.freeze();
             assertReproduces(program, Taken.from(program));
+        }
+    }
+
+    @Test
+    void reservedSpaceCostsNothing() throws Exception {
+        try (Program program = Program.python()) {
+            long reserved = program.number("call(9, 0, 16 << 40, 0, 0x4022, -1, 0)");
+            long used = program.number("call(9, 0, 20 << 30, 3, 0x4022, -1, 0)");
+            // One page in the middle, and no huge one.
+            program.run("assert call(28, " + used + ", 20 << 30, 15) == 0");
+            program.run("ctypes.memset(" + (used + (10L << 30)) + ", 7, 4096)");
+
+            Taken taken = Taken.from(program);
+
+            assertThat(taken.at(reserved + (8L << 40))).isInstanceOf(Region.Zero.class);
+            assertThat(taken.at(used + (10L << 30))).isInstanceOf(Region.Content.class);
+            assertThat(taken.at(used + (10L << 30)).length()).isEqualTo(PAGE);
+
+            program.run("at = call(9, 0, 2 << 40, 3, 0x4022, -1, 0); ctypes.memset(at, 7, 1)");
+            assertThat(catchThrowableOfType(CaptureRefusedException.class, () -> Taken.from(program))
+                            .object())
+                    .startsWith("a mapping of ");
         }
     }
 

@@ -169,6 +169,17 @@ class RefusalTest {
                         reused = os.open("/dev/null", 0); assert reused == r
                         """,
                         "descriptor \\d+: an epoll set that watches a file whose descriptor, \\d+, is closed"),
+                arguments("32-bit code", """
+                        import mmap, threading
+                        # push 0x23; push address; retfq; and there: jmp to itself
+                        at = call(9, 0, 4096, 7, 0x62, -1, 0)
+                        ctypes.memmove(at, b"\\x6a\\x23\\x68" + (at + 64).to_bytes(4, "little") + b"\\x48\\xcb", 9)
+                        ctypes.memmove(at + 64, b"\\xeb\\xfe", 2)
+                        threading.Thread(target=ctypes.CFUNCTYPE(None)(at), daemon=True).start()
+                        thread = max(map(int, os.listdir("/proc/self/task")))
+                        ticks = lambda: int(open(f"/proc/self/task/{thread}/stat").read().split()[13])
+                        while ticks() < 3: pass
+                        """, "thread \\d+, which runs 32-bit code"),
                 arguments("a child before its execution", """
                         import tempfile, threading
                         fifo = os.path.join(tempfile.mkdtemp(), "fifo"); os.mkfifo(fifo)

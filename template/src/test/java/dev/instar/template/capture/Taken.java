@@ -2,6 +2,7 @@ package dev.instar.template.capture;
 
 import dev.instar.template.image.Image;
 import dev.instar.template.image.Region;
+import dev.instar.template.image.ThreadState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,6 +42,14 @@ record Taken(Image image, Map<Region.Unit, byte[]> units) {
             System.arraycopy(bytes, 0, all, Math.toIntExact(unit.start() - region.start()), bytes.length);
         }
         return all;
+    }
+
+    /** The thread of an id. */
+    ThreadState thread(int id) {
+        return image.threads().stream()
+                .filter(thread -> thread.id() == id)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no thread " + id));
     }
 
     /** The region at an address. */
