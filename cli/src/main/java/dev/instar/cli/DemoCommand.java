@@ -8,6 +8,7 @@ import dev.instar.cli.deploy.FunctionDeployer;
 import dev.instar.cli.deploy.Sources;
 import dev.instar.cli.install.DependencyInstaller;
 import dev.instar.cli.install.PackageTools;
+import dev.instar.engine.StartPreference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,9 +27,15 @@ import tools.jackson.databind.node.ObjectNode;
             "Everything is removed at the end."
         })
 final class DemoCommand implements Callable<Integer> {
+    private static final FunctionDeployer.Naming STARTING_COLD =
+            new FunctionDeployer.Naming(Optional.empty(), Optional.empty(), Optional.of(StartPreference.COLD));
+
     private final Console console;
 
-    @Option(names = "--calls", paramLabel = "CALLS", description = "Cold and warm calls of each function. Default: 50.")
+    @Option(
+            names = "--calls",
+            paramLabel = "CALLS",
+            description = "Calls of each function by each kind of start. Default: 50.")
     private int calls = 50;
 
     @Option(names = "--functions", paramLabel = "DIR", description = "Where the sample functions are.")
@@ -61,12 +68,12 @@ final class DemoCommand implements Callable<Integer> {
                     progress,
                     new Sources(progress, Optional.of(new DependencyInstaller(PackageTools.ofMachine()))));
             for (String function : Demo.functions()) {
-                deployer.deploySource(functions.resolve(function), FunctionDeployer.Naming.OF_MANIFEST);
+                deployer.deploySource(functions.resolve(function), STARTING_COLD);
             }
-            Demo demo = new Demo(client, calls);
+            Demo demo = new Demo(client, deployer, calls);
             for (String function : Demo.functions()) {
                 progress.step(
-                        "calling " + function + " " + calls + " times cold and warm",
+                        "calling " + function + " " + calls + " times cold, from its template and warm",
                         () -> measurements.addAll(demo.measure(function)));
             }
         }

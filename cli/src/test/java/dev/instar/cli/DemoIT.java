@@ -85,10 +85,13 @@ class DemoIT {
         assertThat(rows)
                 .containsExactly(
                         "thumbnail cold",
+                        "thumbnail template",
                         "thumbnail warm",
                         "page cold",
+                        "page template",
                         "page warm",
                         "noop cold",
+                        "noop template",
                         "noop warm",
                         "wc cold",
                         "wc warm");

@@ -49,16 +49,33 @@ public final class DeployedFunction {
      * @throws CommandException saying why it does not
      */
     public void awaitTemplate() {
+        JsonNode template = settledTemplate();
+        if (!template.path("state").asString("").equals("ready")) {
+            throw CommandException.failed(
+                    "no template for " + name + ": " + template.path("reason").asString("it is still being made"));
+        }
+    }
+
+    /**
+     * Waits until it starts from its template, or will not.
+     *
+     * @return whether it does
+     * @throws CommandException if it should, but cannot
+     */
+    public boolean awaitTemplateIfAny() {
+        if (settledTemplate().path("state").asString("").equals("off")) {
+            return false;
+        }
+        awaitTemplate();
+        return true;
+    }
+
+    private JsonNode settledTemplate() {
         long deadline = System.nanoTime() + TEMPLATE_PATIENCE.toNanos();
         while (true) {
             JsonNode template = client.get("/system/template/" + name, Map.of("namespace", NAMESPACE));
-            String state = template.path("state").asString("");
-            if (state.equals("ready")) {
-                return;
-            }
-            if (!state.equals("preparing") || System.nanoTime() > deadline) {
-                throw CommandException.failed("no template for " + name + ": "
-                        + template.path("reason").asString("it is still being made"));
+            if (!template.path("state").asString("").equals("preparing") || System.nanoTime() > deadline) {
+                return template;
             }
             LockSupport.parkNanos(TEMPLATE_POLL.toNanos());
         }

@@ -5,6 +5,8 @@ import dev.instar.cli.ExitStatus;
 import dev.instar.cli.client.DeployedFunction;
 import dev.instar.cli.client.GatewayClient;
 import dev.instar.cli.demo.Measurement.TimedCall;
+import dev.instar.cli.deploy.FunctionDeployer;
+import dev.instar.engine.StartPreference;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -14,16 +16,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Measures cold and warm calls of functions that are deployed on a node. */
+/** Measures calls of functions that start cold, from their templates, and not at all. */
 public final class Demo {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
 
     private final GatewayClient client;
+    private final FunctionDeployer deployer;
     private final int calls;
 
-    /** @param calls how many cold and how many warm calls of each function */
-    public Demo(GatewayClient client, int calls) {
+    /**
+     * @param deployer has deployed the functions, to be started cold
+     * @param calls how many calls of each function by each kind of start
+     */
+    public Demo(GatewayClient client, FunctionDeployer deployer, int calls) {
         this.client = client;
+        this.deployer = deployer;
         this.calls = calls;
     }
 
@@ -33,7 +40,7 @@ public final class Demo {
     }
 
     /**
-     * Calls one sample function, first cold, then warm.
+     * Calls one sample function: cold, from its template if it can have one, and warm.
      *
      * @throws CommandException if a reply is not what the function should answer
      */
@@ -43,17 +50,27 @@ public final class Demo {
                 .findFirst()
                 .orElseThrow();
         DeployedFunction deployed = new DeployedFunction(client, function);
-        List<TimedCall> cold = new ArrayList<>();
-        for (int i = 0; i < calls; i++) {
-            deployed.scaleToZero();
-            cold.add(timed(call, "cold"));
+        List<Measurement> measurements = new ArrayList<>();
+        measurements.add(starting(call, deployed, "cold"));
+        deployer.changeStart(function, StartPreference.TEMPLATE);
+        if (deployed.awaitTemplateIfAny()) {
+            measurements.add(starting(call, deployed, "template"));
         }
-        Measurement coldCalls = Measurement.of(function, "cold", cold, deployed.privateBytes());
         List<TimedCall> warm = new ArrayList<>();
         for (int i = 0; i < calls; i++) {
             warm.add(timed(call, "warm"));
         }
-        return List.of(coldCalls, Measurement.of(function, "warm", warm, deployed.privateBytes()));
+        measurements.add(Measurement.of(function, "warm", warm, deployed.privateBytes()));
+        return measurements;
+    }
+
+    private Measurement starting(SampleCall call, DeployedFunction deployed, String start) {
+        List<TimedCall> timed = new ArrayList<>();
+        for (int i = 0; i < calls; i++) {
+            deployed.scaleToZero();
+            timed.add(timed(call, start));
+        }
+        return Measurement.of(call.function(), start, timed, deployed.privateBytes());
     }
 
     private TimedCall timed(SampleCall call, String expectedStart) {

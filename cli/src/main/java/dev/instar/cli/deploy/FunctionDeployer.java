@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +36,7 @@ public final class FunctionDeployer {
     private final GatewayClient client;
     private final Progress progress;
     private final Sources sources;
+    private final Map<String, ObjectNode> deployed = new HashMap<>();
 
     public FunctionDeployer(GatewayClient client, Progress progress, Sources sources) {
         this.client = client;
@@ -103,9 +105,23 @@ public final class FunctionDeployer {
         ObjectNode body = (ObjectNode) Json.tree(DeployRequest.fields(spec));
         body.put("namespace", namespace).put("service", name);
         naming.start().ifPresent(start -> body.put("start", start.name().toLowerCase(Locale.ROOT)));
+        deployed.put(name, body);
         JsonNode version = progress.step("deploying " + name + "." + namespace, () -> put(body));
         awaitReady(namespace, name, spec.scaling().minimum());
         return version;
+    }
+
+    /**
+     * Deploys a function that this object has deployed once more, to be started in another way; its code is there.
+     *
+     * @throws IllegalArgumentException if it has not deployed one of that name
+     */
+    public void changeStart(String name, StartPreference start) {
+        ObjectNode body = deployed.get(name);
+        if (body == null) {
+            throw new IllegalArgumentException(name + " was not deployed here");
+        }
+        put(body.put("start", start.name().toLowerCase(Locale.ROOT)));
     }
 
     private String layer(String namespace, Sources.Folder folder, String layer) throws IOException {
