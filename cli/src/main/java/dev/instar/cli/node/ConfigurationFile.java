@@ -7,6 +7,7 @@ import dev.instar.engine.async.AsyncSettings;
 import dev.instar.engine.deploy.Fields;
 import dev.instar.engine.deploy.Quantity;
 import dev.instar.engine.deploy.TimeSpan;
+import dev.instar.engine.templates.TemplateSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
 import java.io.IOException;
@@ -65,6 +66,7 @@ public final class ConfigurationFile {
                 first(overrides.drainPatience(), fields.parsed("drain", TimeSpan::parse))
                         .orElse(DEFAULT_DRAIN),
                 sandboxes(fields, overrides),
+                templates(fields),
                 async(fields),
                 limits(fields),
                 log(fields, overrides));
@@ -117,6 +119,23 @@ public final class ConfigurationFile {
                 fields.text("bridge-network"));
         fields.finish();
         return sandboxes;
+    }
+
+    private static TemplateSettings templates(Fields parent) {
+        TemplateSettings defaults = TemplateSettings.defaults();
+        Fields fields = parent.mapping("templates").orElseGet(Fields::none);
+        try {
+            TemplateSettings settings = new TemplateSettings(
+                    fields.parsed("memory", Quantity::bytes).orElse(defaults.poolBytes()),
+                    fields.integer("extra-regions").orElse(defaults.extraRegions()),
+                    fields.flag("seats").orElse(defaults.seats()),
+                    fields.parsed("idle", TimeSpan::parse).orElse(defaults.idle()),
+                    defaults.retry());
+            fields.finish();
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw parent.error("templates", String.valueOf(e.getMessage()));
+        }
     }
 
     private static AsyncSettings async(Fields parent) {

@@ -85,8 +85,9 @@ public final class Node implements AutoCloseable {
     }
 
     private static EngineSettings engineSettings(NodeConfiguration configuration) {
-        EngineSettings.Builder settings =
-                EngineSettings.builder(configuration.data()).async(configuration.async());
+        EngineSettings.Builder settings = EngineSettings.builder(configuration.data())
+                .async(configuration.async())
+                .templates(configuration.templates());
         configuration.memoryBoundBytes().ifPresent(settings::memoryBoundBytes);
         configuration.queueLength().ifPresent(settings::queueLength);
         configuration.concurrentStarts().ifPresent(settings::concurrentStarts);

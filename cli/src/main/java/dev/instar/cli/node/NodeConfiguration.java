@@ -2,6 +2,7 @@ package dev.instar.cli.node;
 
 import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.async.AsyncSettings;
+import dev.instar.engine.templates.TemplateSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param concurrentStarts starts at a time; empty for the engine's default
  * @param drainPatience how long a shutdown waits for running calls
  * @param sandboxes how many sandboxes, and what of the host they use
+ * @param templates bounds of memory templates
  * @param async how asynchronous calls are run
  * @param limits bounds of the gateway
  * @param log where the node's own log goes
@@ -36,6 +38,7 @@ public record NodeConfiguration(
         Optional<Integer> concurrentStarts,
         Duration drainPatience,
         Sandboxes sandboxes,
+        TemplateSettings templates,
         AsyncSettings async,
         GatewayLimits limits,
         Log log) {

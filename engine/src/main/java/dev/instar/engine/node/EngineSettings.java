@@ -1,11 +1,10 @@
 package dev.instar.engine.node;
 
+import dev.instar.engine.MachineMemory;
 import dev.instar.engine.async.AsyncSettings;
 import dev.instar.engine.logs.LogSettings;
 import dev.instar.engine.store.AsyncLimits;
 import dev.instar.engine.templates.TemplateSettings;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,7 +50,7 @@ public record EngineSettings(
     /** Makes settings. Not thread-safe. */
     public static final class Builder {
         private final Path dataDirectory;
-        private long memoryBoundBytes = machineMemoryBytes() / 10 * 7;
+        private long memoryBoundBytes = MachineMemory.totalBytes() / 10 * 7;
         private int queueLength = 256;
         private int concurrentStarts = 2 * Runtime.getRuntime().availableProcessors();
         private Duration initTimeout = Duration.ofSeconds(60);
@@ -61,8 +60,7 @@ public record EngineSettings(
         private AsyncSettings async = AsyncSettings.DEFAULT;
         private AsyncLimits asyncLimits = AsyncLimits.DEFAULT;
         private LogSettings logs = LogSettings.DEFAULT;
-        private TemplateSettings templates =
-                new TemplateSettings(machineMemoryBytes() / 8, 64, Duration.ofHours(1), Duration.ofSeconds(1));
+        private TemplateSettings templates = TemplateSettings.defaults();
         private Clock clock = Clock.systemUTC();
 
         private Builder(Path dataDirectory) {
@@ -158,18 +156,5 @@ public record EngineSettings(
                     templates,
                     clock);
         }
-    }
-
-    private static long machineMemoryBytes() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-                if (line.startsWith("MemTotal:")) {
-                    return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-                }
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("/proc/meminfo cannot be read; is /proc mounted?", e);
-        }
-        throw new IllegalStateException("/proc/meminfo has no MemTotal");
     }
 }

@@ -176,7 +176,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         if (entry == null) {
             return;
         }
-        seats.want(entry);
+        wantSeat(entry);
         if (entry.beginRecording(zygote)) {
             makers.schedule(
                     () -> recordWorkingSet(entry, zygote, sandbox), FIRST_CALLS.toMillis(), TimeUnit.MILLISECONDS);
@@ -188,7 +188,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
             maker.recordWorkingSet(entry.status(), zygote, sandbox.pid());
             // One that was seated before does not know of it yet.
             close(null, entry.takeSeat());
-            seats.want(entry);
+            wantSeat(entry);
         } catch (IOException e) {
             // It has ended by now; another will do as well.
             entry.recordAgain();
@@ -221,7 +221,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                     function,
                     template.facts().regions());
             template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
-            seats.want(entry);
+            wantSeat(entry);
         } catch (CaptureRefusedException | UnsuitableImageException e) {
             LOG.info("{} has no template: {}", function, e.getMessage());
             entry.refused(String.valueOf(e.getMessage()));
@@ -268,6 +268,13 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
 
     private void end(TemplateEntry entry) {
         close(entry.endForGood(), entry.takeSeat());
+    }
+
+    /** A plain fork is measured whole: that is what it is for. */
+    private void wantSeat(TemplateEntry entry) {
+        if (settings.seats() && entry.version().spec().start() == StartPreference.TEMPLATE) {
+            seats.want(entry);
+        }
     }
 
     /** In the background: it awaits the end of processes. */
