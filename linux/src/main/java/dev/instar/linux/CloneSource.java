@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * A parked process that another process can begin as a copy of, instead of executing a program. Thread-safe.
  *
  * <p>Whoever makes the copy writes one program for it: first steps that set up the process, among them the ones that
- * {@link #restoreDescriptors} and {@link #openFiles} add, and at the end {@link #wake}.
+ * {@link #restoreDescriptors} and {@link #openFiles} add, then those of {@link #restoreProcess}, and at the end
+ * {@link #wake}.
  */
 public interface CloneSource {
     /** Asks for a copy that runs {@code program}; returns without waiting for it. */
@@ -23,6 +24,12 @@ public interface CloneSource {
     /** Adds the steps that open files again, with the rights and in the root directory of the one who asks for it. */
     void openFiles(Steps steps);
 
-    /** Adds the last steps: what a process has of its own, the filter, the threads; nothing of ours runs afterwards. */
-    void wake(Steps steps, byte[] filter);
+    /**
+     * Adds the steps that give the copy what belongs to a process: its directory, its signal actions, and the filter
+     * that it runs under. What follows is {@link #wake} alone.
+     */
+    void restoreProcess(Steps steps, byte[] filter);
+
+    /** Adds the last step: the threads begin; nothing of ours runs afterwards. */
+    void wake(Steps steps);
 }

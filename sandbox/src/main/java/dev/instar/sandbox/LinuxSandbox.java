@@ -89,10 +89,11 @@ final class LinuxSandbox implements Sandbox {
             SyscallProgram seat = host.plan().seat(workload, descriptors, prepared, source, ahead);
             PendingClone clone = source.clone(prepared.init(), null, seat);
             pending.set(clone);
-            SyscallProgram begin = host.plan().begin(workload, prepared, source);
+            SyscallProgram begin = host.plan().begin(source);
             begin.prepare();
             seated = new Seated(clone, begin);
         });
+        prepared.started();
         channels = ours;
     }
 
@@ -108,7 +109,6 @@ final class LinuxSandbox implements Sandbox {
         try {
             execution = waiting.begin();
             waiting.copy().execute(waiting.begin());
-            prepared.started();
             return channels;
         } catch (RuntimeException e) {
             close();

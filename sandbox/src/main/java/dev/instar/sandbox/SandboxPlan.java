@@ -178,7 +178,8 @@ final class SandboxPlan {
 
     /**
      * Brings a clone, which is in a strange control group and in strange namespaces, to where {@link #prepareWorkload}
-     * brings an executed workload, and attaches what it is to find. It waits there with every privilege.
+     * and {@link #execute} bring an executed workload, by the same steps in the same order, up to its first own
+     * instruction. It waits there with nothing left to give up.
      *
      * @param ahead whether there is time before it begins
      */
@@ -200,15 +201,16 @@ final class SandboxPlan {
         if (ahead) {
             source.populate(s);
         }
+        confine(s, workload, sandbox);
+        source.openFiles(s);
+        source.restoreProcess(s, workloadFilter);
         return s.program();
     }
 
-    /** From a seated clone to the workload's first instruction, by the steps of {@link #execute}. */
-    SyscallProgram begin(Workload workload, PreparedSandbox sandbox, CloneSource source) {
+    /** Lets a seated clone begin. */
+    SyscallProgram begin(CloneSource source) {
         Steps s = new Steps(new SyscallProgram());
-        confine(s, workload, sandbox);
-        source.openFiles(s);
-        source.wake(s, workloadFilter);
+        source.wake(s);
         return s.program();
     }
 

@@ -17,7 +17,6 @@ import dev.instar.template.image.Descriptor.PipeEnd;
 import dev.instar.template.image.Image;
 import dev.instar.template.image.SignalAction;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -157,7 +156,7 @@ public final class Zygote implements CloneSource, AutoCloseable {
     }
 
     @Override
-    public void wake(Steps steps, byte[] filter) {
+    public void restoreProcess(Steps steps, byte[] filter) {
         steps.umask(image.process().umask());
         steps.chdir(image.process().workingDirectory());
         steps.dumpable();
@@ -165,8 +164,11 @@ public final class Zygote implements CloneSource, AutoCloseable {
             steps.signalAction(action.signal(), action.handler(), action.flags(), action.restorer(), action.mask());
         }
         steps.seccomp(filter);
-        List<?> threads = image.threads();
-        ThreadTable.wake(steps.program(), threads.size(), programMemory);
+    }
+
+    @Override
+    public void wake(Steps steps) {
+        ThreadTable.wake(steps.program(), image.threads().size(), programMemory);
     }
 
     /** Ends the process; instances cloned from it live on. */
