@@ -5,8 +5,8 @@ import dev.instar.engine.instances.Workloads;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,20 +18,24 @@ import org.slf4j.LoggerFactory;
 final class Seats implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Seats.class);
 
+    private static final Duration PAUSE = Duration.ofMillis(3);
+
     private final SandboxPool sandboxes;
     private final Workloads workloads;
-    private final ExecutorService maker = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().daemon().name("seat-maker").factory());
+    private final ScheduledThreadPoolExecutor maker = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("seat-maker").factory());
 
     Seats(SandboxPool sandboxes, Workloads workloads) {
         this.sandboxes = sandboxes;
         this.workloads = workloads;
+        maker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** Sees that the template has a seat soon, if it is in use. */
     void want(TemplateEntry entry) {
         if (!maker.isShutdown()) {
-            maker.execute(() -> make(entry));
+            // The call that took the last seat is being answered: it comes first.
+            maker.schedule(() -> make(entry), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
