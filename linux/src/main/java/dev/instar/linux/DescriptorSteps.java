@@ -79,8 +79,15 @@ public final class DescriptorSteps {
 
     /** An event counter. */
     public void eventCounter(int number, boolean closeOnExec, long count, int flags) {
-        int fd = program.call("eventfd2", EVENTFD2, number((int) count), number(flags | O_CLOEXEC));
-        place(fd, number, closeOnExec);
+        place(program.call("eventfd2", EVENTFD2, number(0), number(flags | O_CLOEXEC)), number, closeOnExec);
+        if (count > 0) {
+            // At its making a counter takes 32 bits only.
+            Argument value = program.bytes(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(count)
+                    .array());
+            program.call("write(eventfd " + number + ")", WRITE, number(number), value, number(8));
+        }
     }
 
     /** A timer; {@code remainingNanos} 0 leaves it unarmed. */

@@ -23,7 +23,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +41,8 @@ final class LinuxSandbox implements Sandbox {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile @Nullable SyscallProgram execution;
     private final CompletableFuture<Child> first = new CompletableFuture<>();
-    private final AtomicReference<PendingClone> pending = new AtomicReference<>();
+    private final Object pendingLock = new Object();
+    private @Nullable PendingClone pending;
     private volatile @Nullable Seated seated;
     private volatile List<SocketChannel> channels = List.of();
     private volatile @Nullable AutoCloseable network;
@@ -88,7 +88,9 @@ final class LinuxSandbox implements Sandbox {
         List<SocketChannel> ours = attach(workload, descriptors -> {
             SyscallProgram seat = host.plan().seat(workload, descriptors, prepared, source, ahead);
             PendingClone clone = source.clone(prepared.init(), null, seat);
-            pending.set(clone);
+            synchronized (pendingLock) {
+                pending = clone;
+            }
             SyscallProgram begin = host.plan().begin(source);
             begin.prepare();
             seated = new Seated(clone, begin);
@@ -151,7 +153,7 @@ final class LinuxSandbox implements Sandbox {
 
     @Override
     public void settle() throws SandboxException {
-        PendingClone clone = pending.getAndSet(null);
+        PendingClone clone = takePending();
         if (clone == null) {
             return;
         }
@@ -162,6 +164,14 @@ final class LinuxSandbox implements Sandbox {
         } catch (RuntimeException e) {
             close();
             throw new SandboxException("clone", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private @Nullable PendingClone takePending() {
+        synchronized (pendingLock) {
+            PendingClone taken = pending;
+            pending = null;
+            return taken;
         }
     }
 
@@ -245,7 +255,7 @@ final class LinuxSandbox implements Sandbox {
 
     /** A clone may still come into being, or have been and gone; only when that is known can its end be awaited. */
     private void settleAtEnd() {
-        PendingClone clone = pending.getAndSet(null);
+        PendingClone clone = takePending();
         if (clone != null) {
             try {
                 first.complete(clone.child());

@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 public final class DeployedFunction {
     private static final Duration END_PATIENCE = Duration.ofSeconds(15);
     private static final Duration END_POLL = Duration.ofMillis(2);
-    private static final Duration TEMPLATE_PATIENCE = Duration.ofSeconds(120);
+    private static final Duration TEMPLATE_PATIENCE = Duration.ofMinutes(2);
     private static final Duration TEMPLATE_POLL = Duration.ofMillis(20);
     private static final String NAMESPACE = "default";
 

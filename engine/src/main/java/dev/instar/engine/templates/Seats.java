@@ -6,6 +6,7 @@ import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -35,7 +36,7 @@ final class Seats implements AutoCloseable {
     void want(TemplateEntry entry) {
         if (!maker.isShutdown()) {
             // The call that took the last seat is being answered: it comes first.
-            maker.schedule(() -> make(entry), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> _ = maker.schedule(() -> make(entry), PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 

@@ -73,7 +73,7 @@ final class TemplateEntry {
 
     /** Keeps a seat for the next start; false if there is no use for it any more. */
     synchronized boolean seat(LiveTemplate template, Seat made) {
-        if (live != template || seat != null) {
+        if (!is(template) || seat != null) {
             return false;
         }
         seat = made;
@@ -140,7 +140,7 @@ final class TemplateEntry {
 
     /** The template's zygote has ended by itself; false if that was expected. */
     synchronized boolean end(LiveTemplate template) {
-        return live == template;
+        return is(template);
     }
 
     /** Takes the template away from later starts. */
@@ -158,5 +158,11 @@ final class TemplateEntry {
 
     synchronized @Nullable LiveTemplate takeIfIdle(Duration idle) {
         return System.nanoTime() - lastUse > idle.toNanos() ? take() : null;
+    }
+
+    /** Two templates of equal content are different ones: each has its own zygote. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean is(LiveTemplate template) {
+        return live == template;
     }
 }

@@ -34,9 +34,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -166,7 +168,10 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     @Override
     public @Nullable Seat takeSeat(FunctionVersion version, Zygote zygote) {
         TemplateEntry entry = entries.get(version.spec().name());
-        LiveTemplate live = entry == null ? null : entry.use();
+        if (entry == null) {
+            return null;
+        }
+        LiveTemplate live = entry.use();
         return live == null || live.zygote() != zygote ? null : entry.takeSeat();
     }
 
@@ -178,7 +183,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         }
         wantSeat(entry);
         if (entry.beginRecording(zygote)) {
-            makers.schedule(
+            ScheduledFuture<?> _ = makers.schedule(
                     () -> recordWorkingSet(entry, zygote, sandbox), FIRST_CALLS.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
@@ -220,7 +225,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                     "{} starts from a template of {} regions",
                     function,
                     template.facts().regions());
-            template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
+            CompletableFuture<Void> _ = template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
             wantSeat(entry);
         } catch (CaptureRefusedException | UnsuitableImageException e) {
             LOG.info("{} has no template: {}", function, e.getMessage());
@@ -262,7 +267,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     private void retryLater(TemplateEntry entry) {
         Duration wait = settings.retry().multipliedBy(Math.min(LONGEST_BACK_OFF, 1L << entry.countAttempt()));
         if (!makers.isShutdown()) {
-            makers.schedule(() -> make(entry, false), wait.toMillis(), TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> _ = makers.schedule(() -> make(entry, false), wait.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
