@@ -307,7 +307,8 @@ class TemplateEngineTest {
     void aKilledZygoteIsReplacedAndNoCallIsLost() throws IOException {
         deploy("k", RuntimeKind.PYTHON, COUNTS_ITS_INITIALISATIONS);
         awaitTemplate("k");
-        List<ProcessHandle> zygotes = ProcessHandle.allProcesses()
+        List<ProcessHandle> zygotes = ProcessHandle.current()
+                .descendants()
                 .filter(process -> comm(process).equals("instar-zygote"))
                 .toList();
         assertThat(zygotes).isNotEmpty();
