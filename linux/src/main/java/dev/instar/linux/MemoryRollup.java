@@ -29,14 +29,18 @@ public record MemoryRollup(
     private static final int KIB = 1024;
     private static final String UNIT = " kB";
 
-    /** Resident pages that only this process maps. */
+    /**
+     * What exists for this process alone: pages without a file behind, copies of file pages included. A page of a
+     * library or a memory template that only this process maps just now is not among them: it is there for whoever
+     * comes.
+     */
     public long privateBytes() {
-        return privateClean + privateDirty;
+        return anonymous + swapped;
     }
 
-    /** Resident pages that other processes map too. */
+    /** Resident pages that are or can be others' too. */
     public long sharedBytes() {
-        return sharedClean + sharedDirty;
+        return Math.max(0, resident - anonymous);
     }
 
     /**

@@ -28,6 +28,8 @@ final class KernelChecks {
         findings.add(fileSystem("tmpfs", "sandboxes have no writable directory"));
         findings.add(fileSystem("proc", "sandboxes have no /proc"));
         findings.add(bridge());
+        findings.add(templates());
+        findings.add(hugePages());
         return findings;
     }
 
@@ -46,6 +48,32 @@ final class KernelChecks {
                 release,
                 "sandboxes need mount and process calls that came with Linux 5.14",
                 "run a distribution of 2022 or later, such as Debian 12");
+    }
+
+    /** Only a kernel built for checkpoints lists a process's children and timers, and lets a tracer suspend seccomp. */
+    private Finding templates() {
+        boolean checkpoints =
+                machine.exists("/proc/self/task/" + ProcessHandle.current().pid() + "/children")
+                        && machine.exists("/proc/self/timers");
+        return checkpoints
+                ? Finding.ok("templates", "processes can be captured")
+                : Finding.warning(
+                        "templates",
+                        "the kernel lacks CONFIG_CHECKPOINT_RESTORE",
+                        "functions have no memory templates and start cold",
+                        "run a distribution's kernel");
+    }
+
+    private Finding hugePages() {
+        String shared = machine.read("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
+                .orElse("not supported");
+        return shared.contains("[deny]") || shared.equals("not supported")
+                ? Finding.warning(
+                        "huge pages",
+                        "for shared memory: " + shared,
+                        "clones of large templates take more page faults",
+                        "echo never > /sys/kernel/mm/transparent_hugepage/shmem_enabled (templates ask for their own)")
+                : Finding.ok("huge pages", "templates can have them");
     }
 
     private Finding namespaces() {
