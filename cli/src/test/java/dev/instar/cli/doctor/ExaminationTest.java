@@ -27,6 +27,9 @@ class ExaminationTest {
         write("proc/sys/user/max_user_namespaces", "63000");
         write("proc/sys/kernel/seccomp/actions_avail", "kill_process kill_thread trap errno trace log allow");
         write("proc/filesystems", "nodev\tproc\nnodev\ttmpfs\n\text4\n");
+        write("proc/thread-self/children", "");
+        write("proc/self/timers", "");
+        write("sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise [never] deny force");
         write("sys/module/bridge/refcnt", "0");
         write("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory pids");
         write("proc/self/status", "Name:\tjava\nUid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\n");
@@ -49,6 +52,18 @@ class ExaminationTest {
     void anOldKernelCannotRunANode() throws IOException {
         write("proc/sys/kernel/osrelease", "5.10.0-30-amd64");
         assertMissing("kernel", Level.MISSING);
+    }
+
+    @Test
+    void templatesNeedAKernelThatKnowsOfCheckpoints() throws IOException {
+        Files.delete(root.resolve("proc/self/timers"));
+        assertMissing("templates", Level.WARNING);
+    }
+
+    @Test
+    void templatesAreBetterOffWithHugePages() throws IOException {
+        write("sys/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise never [deny] force");
+        assertMissing("huge pages", Level.WARNING);
     }
 
     @Test
