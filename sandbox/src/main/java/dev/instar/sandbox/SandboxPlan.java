@@ -196,7 +196,6 @@ final class SandboxPlan {
         s.chdir("/");
         attachFiles(s, workload, descriptors);
         giveDescriptors(s, descriptors, sandbox);
-        source.restoreDescriptors(s);
         if (ahead) {
             source.populate(s);
         }
@@ -207,7 +206,8 @@ final class SandboxPlan {
     SyscallProgram begin(Workload workload, PreparedSandbox sandbox, CloneSource source) {
         Steps s = new Steps(new SyscallProgram());
         confine(s, workload, sandbox);
-        source.openFiles(s);
+        // Not before: what a process opens, it opens with its rights of that moment, and it is counted as its user's.
+        source.restoreDescriptors(s);
         source.wake(s, workloadFilter);
         return s.program();
     }
