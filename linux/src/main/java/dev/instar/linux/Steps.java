@@ -352,6 +352,27 @@ public final class Steps {
         return program.call("setgroups(0)", 116, number(0), number(0));
     }
 
+    /**
+     * Sets the ids that count for access to files alone; any other than root's user takes away the capabilities that
+     * override permissions, until it is root's again (setfsuid(2)).
+     */
+    public int setFileSystemIds(int uid, int gid) {
+        program.call("setfsgid(" + gid + ")", 123, number(gid));
+        return program.call("setfsuid(" + uid + ")", 122, number(uid));
+    }
+
+    /** Marks a descriptor of the process to be closed on execution. */
+    public int closeOnExecution(int descriptor) {
+        int setDescriptorFlags = 2;
+        int closeOnExecution = 1;
+        return program.call(
+                "fcntl(" + descriptor + ", F_SETFD)",
+                72,
+                number(descriptor),
+                number(setDescriptorFlags),
+                number(closeOnExecution));
+    }
+
     /** Sets real, effective and saved ids. */
     public int setIds(int uid, int gid) {
         program.call("setresgid(" + gid + ")", 119, number(gid), number(gid), number(gid));

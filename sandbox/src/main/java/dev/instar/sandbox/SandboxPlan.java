@@ -197,12 +197,12 @@ final class SandboxPlan {
         s.chdir("/");
         attachFiles(s, workload, descriptors);
         giveDescriptors(s, descriptors, sandbox);
-        source.restoreDescriptors(s);
         if (ahead) {
             source.populate(s);
         }
         confine(s, workload, sandbox);
-        source.openFiles(s);
+        // Not before: what a process opens, it opens with its rights of that moment, and it is counted as its user's.
+        source.restoreDescriptors(s);
         source.restoreProcess(s, workloadFilter);
         return s.program();
     }

@@ -3,6 +3,7 @@ package dev.instar.engine.instances;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.StartPreference;
 import dev.instar.runtime.RuntimeCommand;
 import dev.instar.runtime.ShimSettings;
 import dev.instar.sandbox.Workload;
@@ -40,9 +41,15 @@ public final class Workloads {
         Map<String, byte[]> values(String namespace, List<String> names);
     }
 
-    /** What is executed for an instance of the version. */
+    /**
+     * What is executed for an instance of the version. Where a version is to start from a template, its instances that
+     * start cold have the template's command line, so that a function cannot tell from it how it was started.
+     */
     Workload of(FunctionVersion version) {
         FunctionSpec spec = version.spec();
+        if (spec.start() != StartPreference.COLD) {
+            return forTemplate(version);
+        }
         return with(
                 version, RuntimeCommand.of(spec.runtime(), places, spec.layers().size(), spec.environment()));
     }

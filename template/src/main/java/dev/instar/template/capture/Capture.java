@@ -94,7 +94,7 @@ public final class Capture {
         List<SignalAction> signalActions;
         try (Injection injection = process.inject(main)) {
             processCapture.checkIntervalTimers(injection);
-            state = processCapture.state(injection);
+            state = processCapture.state(injection, given);
             signalActions = processCapture.signalActions(injection);
             threads.add(threadCapture.capture(main, injection));
         }

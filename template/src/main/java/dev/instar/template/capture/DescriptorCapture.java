@@ -81,6 +81,9 @@ final class DescriptorCapture {
 
     private Descriptor capture(OpenDescriptor one, Pipes pipes, Set<Integer> numbers) throws IOException {
         checkState(one);
+        if (one.number() > Descriptor.HIGHEST) {
+            throw refused(one, one.target() + ", a number above " + Descriptor.HIGHEST);
+        }
         String target = one.target();
         int number = one.number();
         boolean closeOnExec = one.closeOnExec();

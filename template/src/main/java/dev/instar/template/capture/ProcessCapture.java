@@ -12,11 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /** Takes what belongs to a process as a whole. */
 final class ProcessCapture {
     private static final int SIGNALS = 64;
+    private static final int RLIMIT_NOFILE = 7;
     private static final int SIGKILL = 9;
     private static final int SIGSTOP = 19;
     private static final int SIGNAL_SET_BYTES = 8;
@@ -34,8 +37,12 @@ final class ProcessCapture {
         this.files = files;
     }
 
-    /** Takes the state. */
-    ProcessState state(Injection injection) throws IOException {
+    /**
+     * Takes the state.
+     *
+     * @param given descriptor numbers that every instance finds open at its start
+     */
+    ProcessState state(Injection injection, Set<Integer> given) throws IOException {
         MemoryBounds bounds = proc.bounds(pid).orElseThrow(this::ended);
         String executable = path("the executable", "exe");
         files.dependOn(executable, "exe");
@@ -54,7 +61,19 @@ final class ProcessCapture {
                 bounds.argumentsEnd(),
                 bounds.environmentStart(),
                 bounds.environmentEnd(),
-                Bytes.of(Files.readAllBytes(proc.file(pid, "auxv"))));
+                Bytes.of(Files.readAllBytes(proc.file(pid, "auxv"))),
+                openFiles(injection),
+                proc.descriptors(pid).stream()
+                        .filter(one -> given.contains(one.number()))
+                        .map(one -> new ProcessState.Given(one.number(), one.closeOnExec()))
+                        .sorted(Comparator.comparingInt(ProcessState.Given::number))
+                        .toList());
+    }
+
+    private static ProcessState.Limit openFiles(Injection injection) throws IOException {
+        injection.call("getrlimit", RLIMIT_NOFILE, injection.scratch());
+        ByteBuffer limit = little(injection.scratchBytes(2 * Long.BYTES));
+        return new ProcessState.Limit(limit.getLong(0), limit.getLong(Long.BYTES));
     }
 
     private String path(String what, String link) throws IOException {

@@ -4,6 +4,9 @@ import java.util.List;
 
 /** An open descriptor that a clone must find as it was. */
 public sealed interface Descriptor {
+    /** Highest number there can be: those above belong to the program that makes the clone until it lets go of it. */
+    int HIGHEST = 899;
+
     /** The descriptor's number. */
     int number();
 

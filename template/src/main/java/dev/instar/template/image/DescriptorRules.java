@@ -20,7 +20,6 @@ import java.util.function.IntPredicate;
 
 /** What descriptors must be like so that the calls that make them succeed, and mean what they meant. */
 final class DescriptorRules {
-    private static final int MOST_NUMBER = 1 << 20;
     private static final int MOST_INTERESTS = 1 << 16;
     private static final int O_NONBLOCK = 04000;
     private static final int O_DIRECT = 040000;
@@ -59,8 +58,8 @@ final class DescriptorRules {
         for (Descriptor descriptor : descriptors) {
             int number = descriptor.number();
             require(
-                    number > last && number <= MOST_NUMBER,
-                    "descriptor %d: out of order, there twice, or not a number",
+                    number > last && number <= Descriptor.HIGHEST,
+                    "descriptor %d: out of order, there twice, or not a number it can have",
                     number);
             last = number;
             rules.one(descriptor);

@@ -22,6 +22,9 @@ public final class ImageRules {
     private static final int MOST_SIGNAL = 64;
     private static final int MOST_FILES = 1 << 20;
     private static final int MOST_AUXILIARY = 1024;
+    /** What fs.nr_open allows by default. */
+    private static final int MOST_DESCRIPTORS = 1 << 20;
+
     private static final int AUXILIARY_ENTRY = 16;
 
     private ImageRules() {}
@@ -86,6 +89,18 @@ public final class ImageRules {
         range("arguments", process.argumentsStart(), process.argumentsEnd());
         range("environment", process.environmentStart(), process.environmentEnd());
         require(process.startCode() < process.endCode(), "no code");
+        ProcessState.Limit files = process.openFiles();
+        require(
+                files.soft() >= 0 && files.soft() <= files.hard() && files.hard() <= MOST_DESCRIPTORS,
+                "%d of %d descriptors",
+                files.soft(),
+                files.hard());
+        int last = -1;
+        for (ProcessState.Given given : process.given()) {
+            int number = given.number();
+            require(number > last && number <= MOST_GIVEN, "descriptor %d is none that is given", number);
+            last = number;
+        }
         int length = process.auxiliaryVector().length();
         require(
                 length % AUXILIARY_ENTRY == 0 && Rule.isBetween(length, AUXILIARY_ENTRY, MOST_AUXILIARY),

@@ -1,5 +1,7 @@
 package dev.instar.template.image;
 
+import java.util.List;
+
 /**
  * What belongs to a process as a whole. Addresses are those of {@code struct prctl_mm_map} (prctl(2), PR_SET_MM_MAP).
  *
@@ -7,6 +9,8 @@ package dev.instar.template.image;
  * @param workingDirectory path inside the sandbox
  * @param umask file mode bits that are left out at creation
  * @param auxiliaryVector bytes of {@code /proc/PID/auxv}
+ * @param openFiles how many descriptors it may have: runtimes raise the soft limit as they start
+ * @param given what it has made of the descriptors that every instance is given, by ascending number
  */
 public record ProcessState(
         String executable,
@@ -23,4 +27,16 @@ public record ProcessState(
         long argumentsEnd,
         long environmentStart,
         long environmentEnd,
-        Bytes auxiliaryVector) {}
+        Bytes auxiliaryVector,
+        Limit openFiles,
+        List<Given> given) {
+    public ProcessState {
+        given = List.copyOf(given);
+    }
+
+    /** Soft and hard limit of a resource; see getrlimit(2). */
+    public record Limit(long soft, long hard) {}
+
+    /** A descriptor that is given, and whether it closes on execution. */
+    public record Given(int number, boolean closeOnExec) {}
+}

@@ -66,6 +66,10 @@ final class RegionRules {
                 region.start() >= Rule.FIRST_ADDRESS && region.end() <= Rule.END_OF_ADDRESSES,
                 "%s: outside of what a process can have",
                 name);
+        require(
+                !Rule.isReserved(region.start(), region.end()),
+                "%s: where the program is that clones are made by",
+                name);
         require(region.start() >= free, "%s: out of order, or overlaps the one before", name);
     }
 

@@ -1,5 +1,6 @@
 package dev.instar.template.image;
 
+import dev.instar.linux.CloneServer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -29,9 +30,17 @@ final class Rule {
         return value >= least && value <= most;
     }
 
-    /** Whether user space can have it; zero is none at all and fine. */
+    /**
+     * Whether a captured process can have it; zero is none at all and fine. The program that becomes the clone works at
+     * addresses of its own while it still has privileges, and the kernel writes for it where the image says.
+     */
     static boolean isAddressOrNone(long address) {
-        return isBetween(address, 0, END_OF_ADDRESSES - 1);
+        return isBetween(address, 0, END_OF_ADDRESSES - 1) && !isReserved(address, address + 1);
+    }
+
+    /** Whether any of these addresses is one of the program's that becomes the clone. */
+    static boolean isReserved(long start, long end) {
+        return start < CloneServer.RESERVED_END && end > CloneServer.RESERVED_START;
     }
 
     static void digest(String what, String digest) throws InvalidImageException {

@@ -15,6 +15,7 @@ import dev.instar.linux.ThreadTable;
 import dev.instar.template.image.Descriptor;
 import dev.instar.template.image.Descriptor.PipeEnd;
 import dev.instar.template.image.Image;
+import dev.instar.template.image.ProcessState;
 import dev.instar.template.image.SignalAction;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,6 +30,7 @@ public final class Zygote implements CloneSource, AutoCloseable {
     /** Below the launcher program's own descriptors, above what images may hold. */
     private static final int PASSING_NUMBERS = 910;
 
+    private static final int RLIMIT_NOFILE = 7;
     private static final int MADV_POPULATE_READ = 22;
     private static final int MADV_POPULATE_WRITE = 23;
 
@@ -83,9 +85,24 @@ public final class Zygote implements CloneSource, AutoCloseable {
                 pidNamespaceOf, cgroupDirectory, image.threads().getFirst().clearThreadId(), program);
     }
 
+    /** Duplicates and members of epoll sets come last, for they may refer to any other. */
     @Override
     public void restoreDescriptors(Steps steps) {
         DescriptorSteps each = new DescriptorSteps(steps.program(), PASSING_NUMBERS);
+        restoreFiles(each);
+        for (Descriptor descriptor : image.descriptors()) {
+            if (descriptor instanceof Descriptor.Duplicate duplicate) {
+                each.duplicate(duplicate.number(), duplicate.closeOnExec(), duplicate.of());
+            }
+        }
+        for (Descriptor descriptor : image.descriptors()) {
+            if (descriptor instanceof Descriptor.Epoll epoll) {
+                epoll.interests().forEach(i -> each.interest(epoll.number(), i.descriptor(), i.events(), i.data()));
+            }
+        }
+    }
+
+    private void restoreFiles(DescriptorSteps each) {
         Map<Long, PipeEnd> halves = new HashMap<>();
         for (Descriptor descriptor : image.descriptors()) {
             int number = descriptor.number();
@@ -113,8 +130,10 @@ public final class Zygote implements CloneSource, AutoCloseable {
                         pipe(each, end.writeEnd() ? other : end, end.writeEnd() ? end : other);
                     }
                 }
-                case Descriptor.OpenFile _, Descriptor.Duplicate _ -> {
-                    // In openFiles.
+                case Descriptor.OpenFile file ->
+                    each.open(number, closeOnExec, file.path(), file.flags(), file.position());
+                case Descriptor.Duplicate _ -> {
+                    // What it is the same as has to be there first.
                 }
             }
         }
@@ -134,32 +153,18 @@ public final class Zygote implements CloneSource, AutoCloseable {
                 : new DescriptorSteps.End(end.number(), end.closeOnExec(), end.flags());
     }
 
-    /** Duplicates and epoll sets come last, for they may refer to files. */
-    @Override
-    public void openFiles(Steps steps) {
-        DescriptorSteps each = new DescriptorSteps(steps.program(), PASSING_NUMBERS);
-        for (Descriptor descriptor : image.descriptors()) {
-            if (descriptor instanceof Descriptor.OpenFile file) {
-                each.open(file.number(), file.closeOnExec(), file.path(), file.flags(), file.position());
-            }
-        }
-        for (Descriptor descriptor : image.descriptors()) {
-            if (descriptor instanceof Descriptor.Duplicate duplicate) {
-                each.duplicate(duplicate.number(), duplicate.closeOnExec(), duplicate.of());
-            }
-        }
-        for (Descriptor descriptor : image.descriptors()) {
-            if (descriptor instanceof Descriptor.Epoll epoll) {
-                epoll.interests().forEach(i -> each.interest(epoll.number(), i.descriptor(), i.events(), i.data()));
-            }
-        }
-    }
-
     @Override
     public void restoreProcess(Steps steps, byte[] filter) {
         steps.umask(image.process().umask());
         steps.chdir(image.process().workingDirectory());
         steps.dumpable();
+        ProcessState.Limit files = image.process().openFiles();
+        steps.setLimit(RLIMIT_NOFILE, files.soft(), files.hard());
+        for (ProcessState.Given given : image.process().given()) {
+            if (given.closeOnExec()) {
+                steps.closeOnExecution(given.number());
+            }
+        }
         for (SignalAction action : image.signalActions()) {
             steps.signalAction(action.signal(), action.handler(), action.flags(), action.restorer(), action.mask());
         }

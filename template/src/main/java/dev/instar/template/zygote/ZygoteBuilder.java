@@ -5,10 +5,13 @@ import dev.instar.linux.CloneServer;
 import dev.instar.linux.Fd;
 import dev.instar.linux.MemoryFile;
 import dev.instar.linux.MemoryMapping;
+import dev.instar.linux.Steps;
 import dev.instar.linux.SyscallProgram;
 import dev.instar.linux.SyscallProgram.Argument;
 import dev.instar.linux.ThreadTable;
 import dev.instar.template.image.Image;
+import dev.instar.template.image.ImageRules;
+import dev.instar.template.image.InvalidImageException;
 import dev.instar.template.image.ProcessState;
 import dev.instar.template.image.Region;
 import dev.instar.template.image.ThreadState;
@@ -34,6 +37,11 @@ public final class ZygoteBuilder {
     private static final int OPENAT = 257;
     private static final int AT_FDCWD = -100;
     private static final int O_CLOEXEC = 02000000;
+    private static final int O_NONBLOCK = 04000;
+    private static final int O_NOCTTY = 0400;
+    /** The user and group who own nothing. */
+    private static final int NOBODY = 65534;
+
     private static final int READ = 1;
     private static final int READ_AND_WRITE = 3;
     private static final int MM_MAP = 104;
@@ -63,6 +71,7 @@ public final class ZygoteBuilder {
     private static Zygote build(CloneServer process, Image image, PooledTemplate pages, boolean copied) {
         boolean built = false;
         try {
+            check(image);
             MemoryMapping programMemory = process.clear(specialMappings(process, image));
             mapRegions(process, image, pages, copied);
             setUp(process, image);
@@ -76,6 +85,15 @@ public final class ZygoteBuilder {
         }
     }
 
+    /** Whoever read the image has checked it too; but what is done here is done with every privilege. */
+    private static void check(Image image) {
+        try {
+            ImageRules.check(image);
+        } catch (InvalidImageException e) {
+            throw new UnsuitableImageException(String.valueOf(e.getMessage()));
+        }
+    }
+
     private static Map<String, Long> specialMappings(CloneServer process, Image image) {
         Map<String, Long> here = new HashMap<>();
         for (MemoryMapping mapping : process.mappings()) {
@@ -83,10 +101,6 @@ public final class ZygoteBuilder {
         }
         Map<String, Long> places = new HashMap<>();
         for (Region region : image.regions()) {
-            if (region.start() < CloneServer.RESERVED_END && region.end() > CloneServer.RESERVED_START) {
-                throw new UnsuitableImageException("it has memory at 0x" + Long.toHexString(region.start())
-                        + ", where the zygote's own program is");
-            }
             if (region instanceof Region.Special special) {
                 Long length = here.get(special.name());
                 if (length == null || length != special.length()) {
@@ -104,6 +118,9 @@ public final class ZygoteBuilder {
         while (regions.hasNext()) {
             SyscallProgram program = new SyscallProgram();
             AddressSpaceSteps memory = new AddressSpaceSteps(program);
+            Steps steps = new Steps(program);
+            // Files that the function may not read are no part of its template either.
+            steps.setFileSystemIds(NOBODY, NOBODY);
             Files files = new Files(program);
             List<Argument> segments =
                     pages.segments().stream().map(program::descriptor).toList();
@@ -111,6 +128,7 @@ public final class ZygoteBuilder {
                 map(regions.next(), memory, files, segments, pages.placements(), copied);
             }
             files.closeAll();
+            steps.setFileSystemIds(0, 0);
             process.run(program);
         }
     }
@@ -217,8 +235,11 @@ public final class ZygoteBuilder {
         Files files = new Files(program);
         ProcessState state = image.process();
         Argument map = bounds(program, state);
+        Steps steps = new Steps(program);
+        steps.setFileSystemIds(NOBODY, NOBODY);
         int executable = files.openStep(state.executable());
         program.storeResult(map, MM_MAP - 4);
+        steps.setFileSystemIds(0, 0);
         memory.setBounds(map, MM_MAP);
         program.call("close", 3, program.result(executable));
         ThreadTable threads = new ThreadTable();
@@ -305,7 +326,8 @@ public final class ZygoteBuilder {
                     OPENAT,
                     SyscallProgram.number(AT_FDCWD),
                     program.string(path),
-                    SyscallProgram.number(O_CLOEXEC),
+                    // A pipe or device that an image calls a file must not hold anybody up.
+                    SyscallProgram.number(O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
                     SyscallProgram.number(0));
         }
 

@@ -80,7 +80,9 @@ public final class Images {
                 0x7ffd_0000_1100L,
                 0x7ffd_0000_1100L,
                 0x7ffd_0000_2000L,
-                bytes(16 * (1 + random.nextInt(22))));
+                bytes(16 * (1 + random.nextInt(22))),
+                new ProcessState.Limit(1024, 4096),
+                List.of(new ProcessState.Given(0, true), new ProcessState.Given(3, false)));
     }
 
     private Bytes bytes(int length) {
