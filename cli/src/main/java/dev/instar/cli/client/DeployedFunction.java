@@ -4,6 +4,7 @@ import dev.instar.cli.CommandException;
 import dev.instar.cli.Json;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 
@@ -49,16 +50,30 @@ public final class DeployedFunction {
      * @throws CommandException saying why it does not
      */
     public void awaitTemplate() {
+        templateRefusal().ifPresent(reason -> {
+            throw CommandException.failed("no template for " + name + ": " + reason);
+        });
+    }
+
+    /**
+     * Waits until it is settled whether it starts from a template.
+     *
+     * @return why it does not; empty if it does
+     * @throws CommandException if that takes minutes
+     */
+    public Optional<String> templateRefusal() {
         long deadline = System.nanoTime() + TEMPLATE_PATIENCE.toNanos();
         while (true) {
             JsonNode template = client.get("/system/template/" + name, Map.of("namespace", NAMESPACE));
             String state = template.path("state").asString("");
             if (state.equals("ready")) {
-                return;
+                return Optional.empty();
             }
-            if (!state.equals("preparing") || System.nanoTime() > deadline) {
-                throw CommandException.failed("no template for " + name + ": "
-                        + template.path("reason").asString("it is still being made"));
+            if (!state.equals("preparing")) {
+                return Optional.of(template.path("reason").asString(""));
+            }
+            if (System.nanoTime() > deadline) {
+                throw CommandException.failed("no template for " + name + ": it is still being made");
             }
             LockSupport.parkNanos(TEMPLATE_POLL.toNanos());
         }
