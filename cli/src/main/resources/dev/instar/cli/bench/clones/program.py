@@ -617,7 +617,6 @@ def weak_references(a, b):
     for i, thing in enumerate(things):
         weakref.finalize(thing, log.append, i)
     del thing
-    things[0].me = things[0]
 
     def step(n):
         if things:
@@ -643,7 +642,7 @@ def cycles(a, b):
         one.value = two.value = value
 
     keep = Node()
-    keep.value, keep.me = a, keep
+    keep.value = a
     holder = [keep]
     del keep
     threshold = gc.get_threshold()
