@@ -24,10 +24,13 @@ const workers = [];
 let prepared = false;
 let woken = false;
 let collectGarbage;
+// The variables the process was given, when it started or by the last WAKE.
+let given;
 
 // Replaces, before any code of the function runs, what V8 and Node would otherwise draw in advance and clones repeat.
 function prepare() {
   prepared = true;
+  given = new Map(Object.entries(process.env));
   seed(crypto.randomBytes(16).toString('hex'));
   Math.random = random;
   watchCrypto();
@@ -291,7 +294,7 @@ function rehearse(connection, chunk, stores) {
   const { instance } = connection;
   let head = 'entropy\0' + crypto.randomBytes(64).toString('hex') + '\0';
   for (const key of IDENTITY) head += key + '\0' + (instance.settings[key] ?? '') + '\0';
-  for (const [name, value] of Object.entries(process.env)) head += 'env\0' + name + '=' + value + '\0';
+  for (const [name, value] of given) head += 'env\0' + name + '=' + value + '\0';
   if (Buffer.byteLength(head) > MAX_HEAD) throw new HandlerError('an environment of more than 256 KiB does not fit into a template');
   stopListening(connection);
   const whole = frame(WAKE, head, EMPTY, false);
@@ -350,10 +353,13 @@ function wake(strings, instance, stores) {
   for (const store of stores) crypto.randomFillSync(store);
 }
 
+// Makes these the variables the process was given. Only what differs from what it was given before is touched: a function
+// may have set and deleted variables of its own since.
 function replaceEnvironment(variables) {
   const { env } = process;
-  for (const name of Object.keys(env)) if (!variables.has(name)) delete env[name];
-  for (const [name, value] of variables) if (env[name] !== value) env[name] = value;
+  for (const name of given.keys()) if (!variables.has(name)) delete env[name];
+  for (const [name, value] of variables) if (given.get(name) !== value) env[name] = value;
+  given = variables;
 }
 
 module.exports = { prepare, park };

@@ -35,6 +35,8 @@ CONVENTIONS = {
 # The function as loaded: the settings of INIT, with the convention recognised, and the handler's module, if it has one.
 SETTINGS = {}
 MODULE = None
+# The variables this process was given, where it is to become a template: os.environ writes through to posix.environ.
+GIVEN = {}
 # Held while the process is parked and wakes up, so that no channel but the first runs anything then; None otherwise.
 GATE = None
 
@@ -389,6 +391,8 @@ def main():
         return
     SETTINGS.update(parse(frame[2]))
     settings = SETTINGS
+    if "template" in settings:
+        GIVEN.update(posix.environ)
     convention = settings.get("convention", "auto")
     command = settings["command"]
     try:

@@ -145,7 +145,7 @@ def wake(strings, sources):
 def rehearse(sources):
     """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
     strings = ["entropy", posix.urandom(64).hex()]
-    for name, value in posix.environ.items():
+    for name, value in instar.GIVEN.items():
         strings += ("env", name.decode("utf-8", "surrogateescape") + "=" + value.decode("utf-8", "surrogateescape"))
     if sum(map(len, strings)) > MAX_HEAD:
         raise HandlerError("an environment of more than 256 KiB does not fit into a template")
@@ -155,28 +155,31 @@ def rehearse(sources):
 def replace_environment(variables):
     """Makes these the variables the process was given, for Python, for C and for children.
 
-    Only what differs from what it was given before is touched: a function may have set variables of its own since.
+    Only what differs from what it was given before is touched: a function may have set and deleted variables of its own.
     """
-    before = posix.environ
-    if variables == before:
+    given = instar.GIVEN
+    if variables == given:
         return
     os = sys.modules.get("os")
-    for name in before.keys() - variables.keys():
-        if os is None:
-            posix.unsetenv(name)
-        else:
+    # os.environ keeps its variables in this dictionary, and is told of the changes by their own way into C.
+    now = posix.environ
+    for name in given.keys() - variables.keys():
+        if os is not None:
             os.environb.pop(name, None)
+        elif name in now:
+            del now[name]
+            posix.unsetenv(name)
     for name, value in variables.items():
-        if before.get(name) != value:
-            if os is None:
-                posix.putenv(name, value)
-            else:
+        if given.get(name) != value:
+            if os is not None:
                 os.environb[name] = value
-    zone = before.get(b"TZ")
-    before.clear()
-    before.update(variables)
-    if variables.get(b"TZ") != zone:
+            else:
+                now[name] = value
+                posix.putenv(name, value)
+    if variables.get(b"TZ") != given.get(b"TZ"):
         sys.modules["time"].tzset()
+    given.clear()
+    given.update(variables)
 
 
 def random_sources(findings):
@@ -201,6 +204,7 @@ def random_sources(findings):
         ("multiprocessing.synchronize", renew_semaphore_names),
         ("threading", renew_thread_id),
         ("platform", renew_host),
+        ("resource", keep_limits),
     ):
         module = sys.modules.get(name)
         if module is not None:
@@ -296,3 +300,16 @@ def renew_host(platform):
         platform._uname_cache = None
 
     return renew
+
+
+def keep_limits(resource):
+    """A clone's limits are those of its sandbox, as a new process's are; what the function changed is changed again."""
+    kinds = {getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
+    limits = {kind: resource.getrlimit(kind) for kind in sorted(kinds)}
+
+    def keep(number, entropy):
+        for kind, limit in limits.items():
+            if resource.getrlimit(kind) != limit:
+                resource.setrlimit(kind, limit)
+
+    return keep

@@ -5,8 +5,13 @@ import dev.instar.bench.BenchResult;
 import dev.instar.bench.Environment;
 import dev.instar.cli.bench.BenchNode;
 import dev.instar.cli.bench.CallsBenchmark;
+import dev.instar.cli.bench.ClonesBenchmark;
+import dev.instar.cli.bench.ClonesReport;
 import dev.instar.cli.bench.StartsBenchmark;
+import dev.instar.runtime.RuntimeKind;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -123,6 +128,78 @@ final class BenchCommand {
             }
             return results;
         });
+    }
+
+    @Command(
+            name = "clones",
+            description = {
+                "Random programs, each deployed to start cold and from a template: the answers must be the same.",
+                "Ends with status 1 if one is not, and prints the program. Always on a node of its own."
+            })
+    int clones(
+            @Option(
+                            names = "--programs",
+                            paramLabel = "N",
+                            defaultValue = "20",
+                            description = "How many programs, 1 to 100000. Default: 20.")
+                    int programs,
+            @Option(
+                            names = "--clones",
+                            paramLabel = "N",
+                            defaultValue = "20",
+                            description = "Clones of each program, 1 to 100000. Default: 20.")
+                    int clones,
+            @Option(
+                            names = "--calls",
+                            paramLabel = "K",
+                            defaultValue = "3",
+                            description = "Calls of each clone, 1 to 1000. Default: 3.")
+                    int calls,
+            @Option(
+                            names = "--seed",
+                            paramLabel = "S",
+                            defaultValue = "1",
+                            description =
+                                    "Seed of the first program; the next have the numbers that follow. Default: 1.")
+                    long seed,
+            @Option(
+                            names = "--runtime",
+                            paramLabel = "RUNTIME",
+                            split = ",",
+                            defaultValue = "python,node",
+                            description = "What the programs are written for. Default: python,node.")
+                    List<RuntimeKind> runtimes,
+            @Option(
+                            names = "--seconds",
+                            paramLabel = "S",
+                            defaultValue = "3600",
+                            description = "Begin no program after this time, 1 to 86400. Default: 3600.")
+                    int seconds) {
+        within("--programs", programs, 100_000);
+        within("--clones", clones, 100_000);
+        within("--calls", calls, 1000);
+        within("--seconds", seconds, 86_400);
+        if (runtimes.contains(RuntimeKind.PROGRAM)) {
+            throw CommandException.badInput("--runtime takes python and node");
+        }
+        Progress quiet = new Progress(new Console(
+                console.in(),
+                console.out(),
+                new PrintStream(OutputStream.nullOutputStream()),
+                console.environment(),
+                false));
+        ClonesBenchmark.Size size =
+                new ClonesBenchmark.Size(programs, clones, calls, seed, runtimes, Duration.ofSeconds(seconds));
+        try (BenchNode node = BenchNode.start(new Progress(console))) {
+            ClonesReport report = new ClonesBenchmark(node, quiet, size, console.err()::println).run();
+            Json.print(Json.tree(report), console.out());
+            if (json != null) {
+                Files.writeString(json, Json.tree(report).toPrettyString() + "\n");
+            }
+            return report.differences().isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
+        } catch (IOException e) {
+            throw CommandException.failed("the programs could not be compared: " + e.getMessage());
+        }
     }
 
     private static void within(String option, int value, int maximum) {

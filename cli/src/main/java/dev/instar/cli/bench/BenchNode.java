@@ -2,6 +2,8 @@ package dev.instar.cli.bench;
 
 import dev.instar.bench.BenchResult;
 import dev.instar.cli.CommandException;
+import dev.instar.cli.ExitStatus;
+import dev.instar.cli.Json;
 import dev.instar.cli.Progress;
 import dev.instar.cli.client.Credentials;
 import dev.instar.cli.client.DeployedFunction;
@@ -12,17 +14,25 @@ import dev.instar.cli.deploy.Sources;
 import dev.instar.cli.install.DependencyInstaller;
 import dev.instar.cli.install.PackageTools;
 import dev.instar.engine.StartPreference;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The node that is measured: one of our own for the time of the benchmark, or one that runs already. */
 public final class BenchNode implements AutoCloseable {
+    private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
 
     private final @Nullable NodeProcess own;
     private final GatewayClient client;
@@ -102,6 +112,48 @@ public final class BenchNode implements AutoCloseable {
      */
     public void awaitTemplate(String function) {
         new DeployedFunction(client, function).awaitTemplate();
+    }
+
+    /** Waits until it is settled whether a function starts from a template, and says why it does not. */
+    Optional<String> templateRefusal(String function) {
+        return new DeployedFunction(client, function).templateRefusal();
+    }
+
+    /**
+     * An answer of a function.
+     *
+     * @param status of HTTP
+     * @param start how its instance came to be; empty if there was none
+     * @param body all of it
+     */
+    record Answer(int status, String start, String body) {}
+
+    /** Calls a function. */
+    Answer call(String function, String body) {
+        HttpResponse<InputStream> response = client.call(
+                "POST",
+                "/function/" + function,
+                Map.of("Content-Type", "text/plain"),
+                HttpRequest.BodyPublishers.ofString(body),
+                CALL_PATIENCE);
+        try (InputStream in = response.body()) {
+            return new Answer(
+                    response.statusCode(),
+                    response.headers().firstValue("X-Instar-Start").orElse(""),
+                    new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new CommandException(
+                    ExitStatus.FAILED, "a reply of " + function + " broke off: " + e.getMessage(), e);
+        }
+    }
+
+    /** Removes a function of our own node. */
+    void remove(String function) {
+        client.send(
+                "DELETE",
+                "/system/functions",
+                Map.of(),
+                Json.object().put("functionName", function).put("namespace", "default"));
     }
 
     /** Where it listens. */

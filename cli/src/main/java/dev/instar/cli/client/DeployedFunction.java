@@ -4,6 +4,7 @@ import dev.instar.cli.CommandException;
 import dev.instar.cli.Json;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 
@@ -49,33 +50,45 @@ public final class DeployedFunction {
      * @throws CommandException saying why it does not
      */
     public void awaitTemplate() {
-        JsonNode template = settledTemplate();
-        if (!template.path("state").asString("").equals("ready")) {
-            throw CommandException.failed(
-                    "no template for " + name + ": " + template.path("reason").asString("it is still being made"));
-        }
+        templateRefusal().ifPresent(reason -> {
+            throw CommandException.failed("no template for " + name + ": " + reason);
+        });
     }
 
     /**
-     * Waits until it starts from its template, or will not.
+     * Waits until it starts from its template, or will not since it asks for cold starts or is a program.
      *
      * @return whether it does
      * @throws CommandException if it should, but cannot
      */
     public boolean awaitTemplateIfAny() {
-        if (settledTemplate().path("state").asString("").equals("off")) {
+        JsonNode template = client.get("/system/template/" + name, Map.of("namespace", NAMESPACE));
+        if (template.path("state").asString("").equals("off")) {
             return false;
         }
         awaitTemplate();
         return true;
     }
 
-    private JsonNode settledTemplate() {
+    /**
+     * Waits until it is settled whether it starts from a template.
+     *
+     * @return why it does not; empty if it does
+     * @throws CommandException if that takes minutes
+     */
+    public Optional<String> templateRefusal() {
         long deadline = System.nanoTime() + TEMPLATE_PATIENCE.toNanos();
         while (true) {
             JsonNode template = client.get("/system/template/" + name, Map.of("namespace", NAMESPACE));
-            if (!template.path("state").asString("").equals("preparing") || System.nanoTime() > deadline) {
-                return template;
+            String state = template.path("state").asString("");
+            if (state.equals("ready")) {
+                return Optional.empty();
+            }
+            if (!state.equals("preparing")) {
+                return Optional.of(template.path("reason").asString(""));
+            }
+            if (System.nanoTime() > deadline) {
+                throw CommandException.failed("no template for " + name + ": it is still being made");
             }
             LockSupport.parkNanos(TEMPLATE_POLL.toNanos());
         }
