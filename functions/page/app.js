@@ -19,7 +19,8 @@ app.disable("x-powered-by");
 app.set("view engine", "ejs");
 app.set("views", path.join(__dirname, "views"));
 app.enable("view cache");
-app.use(express.json({ limit: "1mb" }));
+// Warm-up events come without a type.
+app.use(express.json({ limit: "1mb", type: (request) => !request.headers["content-type"] || request.is("json") }));
 
 function isList(items) {
   return (
@@ -50,6 +51,4 @@ app.use((error, request, response, next) => {
   response.status(error.status ?? 500).json({ error: error.message });
 });
 
-const server = app.listen(Number(process.env.PORT ?? 8000), "127.0.0.1");
-
-process.on("SIGTERM", () => server.close());
+module.exports = app;
