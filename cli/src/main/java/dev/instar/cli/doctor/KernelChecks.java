@@ -52,9 +52,7 @@ final class KernelChecks {
 
     /** Only a kernel built for checkpoints lists a process's children and timers, and lets a tracer suspend seccomp. */
     private Finding templates() {
-        boolean checkpoints =
-                machine.exists("/proc/self/task/" + ProcessHandle.current().pid() + "/children")
-                        && machine.exists("/proc/self/timers");
+        boolean checkpoints = machine.exists("/proc/thread-self/children") && machine.exists("/proc/self/timers");
         return checkpoints
                 ? Finding.ok("templates", "processes can be captured")
                 : Finding.warning(

@@ -95,7 +95,7 @@ class DeployRequestTest {
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"limits\":{\"memory\":\"128m\"}}|Mi",
                 "{\"service\":\"x\",\"command\":[\"a\\u0000b\"]}|NUL",
                 "{\"service\":\"../x\",\"envProcess\":\"a\"}|must be",
-                "{\"service\":\"x\",\"envProcess\":\"a\",\"start\":\"hot\"}|template, cold",
+                "{\"service\":\"x\",\"envProcess\":\"a\",\"start\":\"hot\"}|template, fork, cold",
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"concurrency\":1e3}|whole number",
                 "{\"service\":\"x\",\"envProcess\":\"a\",\"concurrency\":99999999999}|whole number"
             })

@@ -170,11 +170,11 @@ class FunctionManifestTest {
         assertRefused("name: x\nruntime: python\nconcurrency: 65", "concurrency must be between 1 and 64");
         assertRefused("name: x\nruntime: python\ntimeout: 25h", "timeout must be between");
         assertRefused("name: x\ntimeout: 30", "line 2", "timeout", "30s");
-        assertRefused("name: x\nstart: hot", "line 2", "start", "template, cold", "hot");
+        assertRefused("name: x\nstart: hot", "line 2", "start", "template, fork, cold", "hot");
         assertRefused(
                 "name: x\nruntime: python\nannotations: {instar/start: hot}",
                 "annotation instar/start",
-                "template, cold",
+                "template, fork, cold",
                 "hot");
         assertRefused("name: x\npublic: maybe", "line 2", "public", "true or false");
         assertRefused("name: x\ncommand: wc -c", "line 2", "command", "expected a list, found a string");

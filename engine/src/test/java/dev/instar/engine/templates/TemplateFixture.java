@@ -79,7 +79,7 @@ final class TemplateFixture implements AutoCloseable {
                 ready,
                 maximum,
                 builder -> builder.templates(
-                        new TemplateSettings(512L << 20, 64, Duration.ofHours(1), Duration.ofMillis(20))));
+                        new TemplateSettings(512L << 20, 64, true, Duration.ofHours(1), Duration.ofMillis(20))));
     }
 
     SandboxPool pool() {

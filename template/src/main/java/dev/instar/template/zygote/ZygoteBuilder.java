@@ -5,6 +5,8 @@ import dev.instar.linux.CloneServer;
 import dev.instar.linux.Fd;
 import dev.instar.linux.MemoryFile;
 import dev.instar.linux.MemoryMapping;
+import dev.instar.linux.ProcFiles;
+import dev.instar.linux.Scheduling;
 import dev.instar.linux.Steps;
 import dev.instar.linux.SyscallProgram;
 import dev.instar.linux.SyscallProgram.Argument;
@@ -243,7 +245,10 @@ public final class ZygoteBuilder {
         memory.setBounds(map, MM_MAP);
         program.call("close", 3, program.result(executable));
         ThreadTable threads = new ThreadTable();
-        image.threads().forEach(thread -> threads.add(entry(thread)));
+        Scheduling own = new ProcFiles()
+                .scheduling(process.pid(), process.pid())
+                .orElseThrow(() -> new IllegalStateException("the zygote has ended"));
+        image.threads().forEach(thread -> threads.add(entry(thread, own)));
         byte[] table = threads.encode();
         MemoryFile tableFile = MemoryFile.create("instar-threads");
         try (Fd descriptor = tableFile.fd()) {
@@ -280,8 +285,9 @@ public final class ZygoteBuilder {
         return argument;
     }
 
-    private static ThreadTable.Entry entry(ThreadState thread) {
-        if (thread.policy() != 0 || thread.nice() != 0) {
+    /** @param own of the zygote, which clones inherit; a node may run with another nice value than most programs */
+    private static ThreadTable.Entry entry(ThreadState thread, Scheduling own) {
+        if (thread.policy() != own.policy() || thread.nice() != own.nice()) {
             throw new UnsuitableImageException("thread " + thread.name() + " has changed its scheduling");
         }
         return new ThreadTable.Entry(
