@@ -14,10 +14,10 @@ import java.util.Objects;
  * @param outcomes the lines it reports, each naming an errno or what it observed
  * @param ending as {@link Ending#describe} says it
  */
-record Attack(String program, List<String> arguments, List<String> outcomes, String ending) {
+public record Attack(String program, List<String> arguments, List<String> outcomes, String ending) {
     private static final String ENDING = "ends: ";
 
-    static List<Attack> readTable() throws IOException {
+    public static List<Attack> readTable() throws IOException {
         List<Attack> attacks = new ArrayList<>();
         List<String> words = List.of();
         List<String> outcomes = new ArrayList<>();

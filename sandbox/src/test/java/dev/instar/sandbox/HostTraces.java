@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param threads of this process that belong to a pool
  * @param files in the run directory
  */
-record HostTraces(
+public record HostTraces(
         Set<Integer> processes,
         List<String> mounts,
         Set<String> controlGroups,
@@ -30,7 +30,8 @@ record HostTraces(
         Set<String> files) {
     private static final Set<String> THREADS = Set.of("launcher-answers", "pipe-reader");
 
-    static HostTraces take(SandboxSettings settings) throws IOException {
+    /** What there is now. */
+    public static HostTraces take(SandboxSettings settings) throws IOException {
         Set<Integer> processes = new TreeSet<>();
         ProcessHandle.current().descendants().forEach(process -> processes.add((int) process.pid()));
         Set<String> namespaces = new TreeSet<>();

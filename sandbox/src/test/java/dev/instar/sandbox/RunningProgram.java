@@ -13,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A program in a sandbox that reports by its channel; its output and error go elsewhere. */
-final class RunningProgram implements AutoCloseable {
+public final class RunningProgram implements AutoCloseable {
     private static final String END = "\0end";
 
     private final Sandbox sandbox;
@@ -28,14 +28,25 @@ final class RunningProgram implements AutoCloseable {
         Thread.ofVirtual().start(this::read);
     }
 
+    /** Has a program run in a sandbox. */
+    public interface Starting {
+        /** Returns the engine's end of the program's channel. */
+        SocketChannel start(Sandbox sandbox) throws Exception;
+    }
+
     static RunningProgram start(SandboxPool pool, Workload workload) throws Exception {
+        return start(pool, sandbox -> sandbox.start(workload).getFirst());
+    }
+
+    /** Takes a sandbox and runs something in it. */
+    public static RunningProgram start(SandboxPool pool, Starting starting) throws Exception {
         ConcurrentLinkedQueue<String> output = new ConcurrentLinkedQueue<>();
         Sandbox sandbox = pool.acquire((error, line) -> {
             if (output.size() < 1000) {
                 output.add(line);
             }
         });
-        return new RunningProgram(sandbox, sandbox.start(workload).getFirst(), output);
+        return new RunningProgram(sandbox, starting.start(sandbox), output);
     }
 
     private void read() {
@@ -52,17 +63,18 @@ final class RunningProgram implements AutoCloseable {
         }
     }
 
-    Sandbox sandbox() {
+    /** Where it runs. */
+    public Sandbox sandbox() {
         return sandbox;
     }
 
     /** The first lines the program wrote to its output and error. */
-    String output() {
+    public String output() {
         return String.join("\n", output);
     }
 
     /** The next line of the report. */
-    String nextLine() throws InterruptedException {
+    public String nextLine() throws InterruptedException {
         String line = lines.poll(20, TimeUnit.SECONDS);
         if (line == null || line.equals(END)) {
             throw new AssertionError("no further line was reported; output:\n" + output());
@@ -71,7 +83,7 @@ final class RunningProgram implements AutoCloseable {
     }
 
     /** The whole report, once the program and all that hold its channel have ended. */
-    List<String> allLines() throws InterruptedException {
+    public List<String> allLines() throws InterruptedException {
         List<String> all = new ArrayList<>();
         while (true) {
             String line = lines.poll(20, TimeUnit.SECONDS);

@@ -2,22 +2,20 @@ package dev.instar.sandbox;
 
 import dev.instar.linux.SeccompFilter;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A pool of its own in a directory of its own, and programs run in it. */
-final class SandboxFixture implements AutoCloseable {
+public final class SandboxFixture implements AutoCloseable {
     /** Tight enough that what runs into a limit does so at once. */
-    static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, 48, 2000, 8L << 20);
+    public static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, 48, 2000, 8L << 20);
 
     private static final String BRIDGE_NETWORK = "10.63.0.0/16";
 
@@ -43,7 +41,7 @@ final class SandboxFixture implements AutoCloseable {
      *
      * @param directory empty, of the test's own
      */
-    static SandboxFixture open(Path directory, int ready, int maximum) throws IOException {
+    public static SandboxFixture open(Path directory, int ready, int maximum) throws IOException {
         return open(directory, nodeOf(ProcessHandle.current()), ready, maximum);
     }
 
@@ -74,16 +72,18 @@ final class SandboxFixture implements AutoCloseable {
         return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings, policy));
     }
 
-    SandboxSettings settings() {
+    /** The pool's. */
+    public SandboxSettings settings() {
         return settings;
     }
 
-    LinuxSandboxPool pool() {
+    /** The pool. */
+    public LinuxSandboxPool pool() {
         return pool;
     }
 
     /** What the sandboxes see as {@code /function}. */
-    Path code() {
+    public Path code() {
         return code;
     }
 
@@ -92,14 +92,9 @@ final class SandboxFixture implements AutoCloseable {
      *
      * @param inC names of those in C, without {@code .c}; none means all, and those in Python too
      */
-    void addHostilePrograms(String... inC) throws IOException, InterruptedException {
-        Path sources;
-        try {
-            sources = Path.of(Objects.requireNonNull(SandboxFixture.class.getResource("/escape"))
-                    .toURI());
-        } catch (URISyntaxException e) {
-            throw new IOException(e);
-        }
+    public void addHostilePrograms(String... inC) throws IOException, InterruptedException {
+        // Beside this module's other sources: tests of other modules run these programs too.
+        Path sources = Path.of("../sandbox/src/test/resources/escape");
         List<String> programs = new ArrayList<>(List.of(inC));
         try (Stream<Path> files = Files.list(sources)) {
             for (Path file : programs.isEmpty() ? files.toList() : List.<Path>of()) {
@@ -133,18 +128,21 @@ final class SandboxFixture implements AutoCloseable {
     }
 
     /** The command line of a hostile program, by the name of its source. */
-    List<String> hostile(String program, String... arguments) {
+    public List<String> hostile(String program, String... arguments) {
         Stream<String> command = program.endsWith(".py")
                 ? Stream.of("/usr/bin/python3", "-S", "-B", "/function/" + program)
                 : Stream.of("/function/" + program.substring(0, program.length() - ".c".length()));
         return Stream.concat(command, Stream.of(arguments)).toList();
     }
 
-    Workload workload(List<String> argv, ResourceLimits limits) {
+    /** A program with the fixture's own code. */
+    public Workload workload(List<String> argv, ResourceLimits limits) {
         return workload(argv, limits, Map.of(), code);
     }
 
-    Workload workload(List<String> argv, ResourceLimits limits, Map<String, String> environment, Path codeDirectory) {
+    /** A program without network. */
+    public Workload workload(
+            List<String> argv, ResourceLimits limits, Map<String, String> environment, Path codeDirectory) {
         return workload(argv, limits, environment, codeDirectory, NetworkMode.NONE);
     }
 

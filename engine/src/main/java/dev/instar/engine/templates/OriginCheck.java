@@ -9,6 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +21,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * what they were at the capture. Thread-safe.
  */
 final class OriginCheck {
+    /** Directories of the machine that sandboxes show, wholly or in part. */
+    private static final List<String> MACHINE =
+            List.of("/usr/", "/etc/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/");
+
     private final Path shims;
     private final String vdsoDigest = Vdso.digest();
     /** Hashing a runtime's libraries takes longer than all the rest of building a zygote. */
@@ -40,10 +47,11 @@ final class OriginCheck {
             return Optional.of("it was captured on another kernel (" + origin.kernelRelease() + "): [vdso] differs");
         }
         for (FileIdentity file : origin.files()) {
-            Path host = onHost(file.path(), workload);
-            if (!Files.isRegularFile(host)) {
-                return Optional.of("the file " + file.path() + " is not there any more");
+            Optional<Path> found = onHost(file.path(), workload);
+            if (found.isEmpty()) {
+                return Optional.of("the file " + file.path() + " is not one that an instance can read");
             }
+            Path host = found.get();
             if (Files.size(host) != file.size() || !digest(host).equals(file.digest())) {
                 return Optional.of("the file " + file.path() + " has changed since it was captured");
             }
@@ -51,20 +59,31 @@ final class OriginCheck {
         return Optional.empty();
     }
 
-    private Path onHost(String path, Workload workload) {
-        if (path.startsWith("/function/")) {
-            return workload.codeDirectory().resolve(path.substring("/function/".length()));
+    /**
+     * The file that an instance sees under a path. The node reads it as root, and says whether it is what an image says
+     * that it is; so an image that somebody has brought along must not make it look anywhere else, links included.
+     */
+    private Optional<Path> onHost(String path, Workload workload) throws IOException {
+        Map<String, Path> shown = new LinkedHashMap<>();
+        shown.put("/function/", workload.codeDirectory());
+        shown.put("/instar/", shims);
+        for (int i = 0; i < workload.layers().size(); i++) {
+            shown.put("/layers/" + i + "/", workload.layers().get(i));
         }
-        if (path.startsWith("/instar/")) {
-            return shims.resolve(path.substring("/instar/".length()));
+        MACHINE.forEach(directory -> shown.put(directory, Path.of(directory)));
+        for (Map.Entry<String, Path> each : shown.entrySet()) {
+            if (path.startsWith(each.getKey())) {
+                Path root = each.getValue().toRealPath();
+                Path file = root.resolve(path.substring(each.getKey().length()));
+                return Files.isRegularFile(file)
+                                && (MACHINE.contains(each.getKey())
+                                        || file.toRealPath().startsWith(root))
+                                && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)
+                        ? Optional.of(file)
+                        : Optional.empty();
+            }
         }
-        if (path.startsWith("/layers/")) {
-            String rest = path.substring("/layers/".length());
-            int slash = rest.indexOf('/');
-            int layer = Integer.parseInt(rest.substring(0, Math.max(0, slash)));
-            return workload.layers().get(layer).resolve(rest.substring(slash + 1));
-        }
-        return Path.of(path);
+        return Optional.empty();
     }
 
     private String digest(Path file) throws IOException {
