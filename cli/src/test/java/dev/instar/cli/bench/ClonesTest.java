@@ -22,8 +22,7 @@ class ClonesTest {
 
     @Test
     void clonesOfRandomProgramsAnswerAsColdStartsDo() throws IOException {
-        ClonesBenchmark.Size size =
-                new ClonesBenchmark.Size(8, 3, 2, 40, RUNTIMES, List.of(), Duration.ofMinutes(10));
+        ClonesBenchmark.Size size = new ClonesBenchmark.Size(8, 3, 2, 40, RUNTIMES, List.of(), Duration.ofMinutes(10));
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         Progress quiet = new Progress(new Console(InputStream.nullInputStream(), nowhere, nowhere, Map.of(), false));
         List<String> messages = new ArrayList<>();
@@ -42,7 +41,8 @@ class ClonesTest {
     void theSameSeedMakesTheSameProgramAndAnotherSeedAnother() {
         assertThat(RandomProgram.of(7, RUNTIMES, List.of())).isEqualTo(RandomProgram.of(7, RUNTIMES, List.of()));
         assertThat(LongStream.range(0, 100)
-                        .mapToObj(seed -> RandomProgram.of(seed, RUNTIMES, List.of()).source())
+                        .mapToObj(seed ->
+                                RandomProgram.of(seed, RUNTIMES, List.of()).source())
                         .distinct())
                 .hasSize(100);
     }
