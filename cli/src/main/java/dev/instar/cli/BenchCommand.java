@@ -170,6 +170,13 @@ final class BenchCommand {
                             description = "What the programs are written for. Default: python,node.")
                     List<RuntimeKind> runtimes,
             @Option(
+                            names = "--part",
+                            paramLabel = "NAME",
+                            split = ",",
+                            description = "Make the programs of these parts only, to look closer at a difference.")
+                    @Nullable
+                    List<String> parts,
+            @Option(
                             names = "--seconds",
                             paramLabel = "S",
                             defaultValue = "3600",
@@ -188,8 +195,14 @@ final class BenchCommand {
                 new PrintStream(OutputStream.nullOutputStream()),
                 console.environment(),
                 false));
-        ClonesBenchmark.Size size =
-                new ClonesBenchmark.Size(programs, clones, calls, seed, runtimes, Duration.ofSeconds(seconds));
+        ClonesBenchmark.Size size = new ClonesBenchmark.Size(
+                programs,
+                clones,
+                calls,
+                seed,
+                runtimes,
+                parts == null ? List.of() : parts,
+                Duration.ofSeconds(seconds));
         try (BenchNode node = BenchNode.start(new Progress(console))) {
             ClonesReport report = new ClonesBenchmark(node, quiet, size, console.err()::println).run();
             Json.print(Json.tree(report), console.out());

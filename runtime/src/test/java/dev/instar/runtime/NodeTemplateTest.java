@@ -11,6 +11,7 @@ import dev.instar.runtime.WakeResult.WakeFailure;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,6 +43,27 @@ class NodeTemplateTest {
             assertThat(shim.get("/", "").status()).isEqualTo(200);
             assertThat(shim.channel().park()).isInstanceOf(ParkFailure.class);
             assertThat(shim.get("/", "").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void keepsVariablesThatTheFunctionHasSetItself() throws Exception {
+        String source = """
+                process.env.OWN = 'own';
+                process.env.OLD = 'changed';
+                delete process.env.GONE;
+                module.exports = () => [process.env.OWN, process.env.OLD, process.env.GONE, process.env.NEW].join();
+                """;
+        try (Shim shim = Shim.node("handler.js", source)
+                .template()
+                .environment("OLD", "1")
+                .environment("GONE", "1")
+                .start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            Map<String, String> variables = Map.of("PATH", "/usr/bin:/bin", "OLD", "1", "GONE", "1", "NEW", "new");
+            shim.channel().wake(new WakeSettings("f", "n", "1", "i", "h", "a".repeat(128), variables));
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            assertThat(shim.get("/", "").text()).isEqualTo("own,changed,,new");
         }
     }
 

@@ -63,6 +63,29 @@ class PythonTemplateTest {
     }
 
     @Test
+    void keepsVariablesThatTheFunctionHasSetItself() throws Exception {
+        String source = """
+                import os
+                os.environ["OWN"] = "own"
+                os.environ["OLD"] = "changed"
+                del os.environ["GONE"]
+                def handle(event, context):
+                    return os.popen("echo $OWN,$OLD,$GONE,$NEW").read() + str(os.environ.get("GONE")) + os.environ["OWN"]
+                """;
+        try (Shim shim = Shim.python("handler.py", source)
+                .template()
+                .environment("OLD", "1")
+                .environment("GONE", "1")
+                .start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            Map<String, String> variables = Map.of("PATH", "/usr/bin:/bin", "OLD", "1", "GONE", "1", "NEW", "new");
+            shim.channel().wake(new WakeSettings("f", "n", "1", "i", "h", "a".repeat(128), variables));
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            assertThat(shim.get("/", "").text()).isEqualTo("own,changed,,new\nNoneown");
+        }
+    }
+
+    @Test
     void replacesTheEnvironmentWhereOsWasNeverImported() throws Exception {
         String source = """
                 import posix, sys

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -271,7 +272,9 @@ final class Shim implements AutoCloseable {
         }
 
         Builder environment(String name, String value) {
-            environment = Map.of(name, value);
+            Map<String, String> more = new HashMap<>(environment);
+            more.put(name, value);
+            environment = Map.copyOf(more);
             return this;
         }
 

@@ -45,11 +45,20 @@ public final class ClonesBenchmark {
      * @param calls how many calls of each clone
      * @param seed of the first program
      * @param runtimes of the programs
+     * @param parts the only ones to use; empty for all
      * @param time no program is begun when it is over
      */
-    public record Size(int programs, int clones, int calls, long seed, List<RuntimeKind> runtimes, Duration time) {
+    public record Size(
+            int programs,
+            int clones,
+            int calls,
+            long seed,
+            List<RuntimeKind> runtimes,
+            List<String> parts,
+            Duration time) {
         public Size {
             runtimes = List.copyOf(runtimes);
+            parts = List.copyOf(parts);
         }
     }
 
@@ -79,7 +88,7 @@ public final class ClonesBenchmark {
                 long seed = size.seed() + i;
                 programs.add(lanes.submit(() -> {
                     if (System.nanoTime() < end) {
-                        compare(RandomProgram.of(seed, size.runtimes()), folder.path());
+                        compare(RandomProgram.of(seed, size.runtimes(), size.parts()), folder.path());
                         report(begun);
                     }
                     return null;

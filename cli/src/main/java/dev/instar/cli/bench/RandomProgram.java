@@ -29,16 +29,22 @@ record RandomProgram(long seed, RuntimeKind runtime, List<String> parts, boolean
         parts = List.copyOf(parts);
     }
 
-    /** Makes a program of one of the runtimes. */
-    static RandomProgram of(long seed, List<RuntimeKind> runtimes) {
+    /**
+     * Makes a program of one of the runtimes.
+     *
+     * @param names the only parts to use; empty for all
+     */
+    static RandomProgram of(long seed, List<RuntimeKind> runtimes, List<String> names) {
         RuntimeKind runtime = runtimes.get((int) Math.floorMod(seed, (long) runtimes.size()));
         SplittableRandom random = new SplittableRandom(seed);
-        List<ProgramPart> all = ProgramPart.all(runtime);
+        List<ProgramPart> all = ProgramPart.all(runtime).stream()
+                .filter(part -> names.isEmpty() || names.contains(part.name()))
+                .toList();
         List<ProgramPart> chosen = new ArrayList<>();
         for (int count = random.nextInt(1, MOST_PARTS + 1); chosen.size() < count; ) {
             chosen.add(one(random, all, false));
         }
-        boolean refused = random.nextInt(REFUSED) == 0;
+        boolean refused = random.nextInt(REFUSED) == 0 && all.stream().anyMatch(ProgramPart::refused);
         if (refused) {
             chosen.set(random.nextInt(chosen.size()), one(random, all, true));
         }

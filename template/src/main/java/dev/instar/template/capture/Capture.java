@@ -20,10 +20,12 @@ import dev.instar.template.image.UnitSink;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Takes images of processes. The process is stopped from outside while its image is taken, and goes on afterwards as if
@@ -33,6 +35,9 @@ import java.util.Set;
  * groups), processor affinity, undelivered readiness of epoll sets, socket options.
  */
 public final class Capture {
+    private static final int ATTEMPTS = 50;
+    private static final Duration PAUSE = Duration.ofMillis(10);
+
     private final CaptureSettings settings;
     private final FileDigests digests = new FileDigests();
 
@@ -55,13 +60,26 @@ public final class Capture {
         try {
             // Waiting for a fork to return is a wait that no stop ends, so this is best said before.
             new Obstacles(pid, new ProcFiles()).check();
-            return Tracer.whileStopped(
-                    pid, settings.stopLimit(), process -> capture(process, Set.copyOf(given), units));
+            return captureAtRest(pid, Set.copyOf(given), units);
         } catch (TraceException e) {
             if (e.reason() == TraceException.Reason.ENDED) {
                 throw e;
             }
             throw refused(e);
+        }
+    }
+
+    /** A mutex that forbids a capture is mostly free a moment later. */
+    private Image captureAtRest(int pid, Set<Integer> given, UnitSink units) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Tracer.whileStopped(pid, settings.stopLimit(), process -> capture(process, given, units));
+            } catch (HeldMutexException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
         }
     }
 
@@ -86,6 +104,9 @@ public final class Capture {
         SandboxFiles files = new SandboxFiles(pid, proc, digests, settings.ownDirectories());
 
         process.threads().forEach(ThreadCapture::check);
+        try (PageMap pageMap = PageMap.open(pid)) {
+            new OwnedMutexes(process, proc).check(pageMap);
+        }
         ThreadCapture threadCapture = new ThreadCapture(process, proc);
         ProcessCapture processCapture = new ProcessCapture(pid, proc, files);
         List<ThreadState> threads = new ArrayList<>();

@@ -1,7 +1,7 @@
 package dev.instar.template.capture;
 
 /** A process has something that cannot be cloned. It goes on as before. */
-public final class CaptureRefusedException extends RuntimeException {
+public class CaptureRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final String object;

@@ -40,6 +40,20 @@ class RefusalTest {
                         import socket
                         kept = socket.socketpair()
                         """, "descriptor 3: a connected Unix socket to an unnamed one"),
+                arguments(
+                        "a recursive mutex that a thread holds",
+                        """
+                        import ctypes, threading
+                        libc = ctypes.CDLL(None)
+                        attributes, mutex = ctypes.create_string_buffer(8), ctypes.create_string_buffer(64)
+                        libc.pthread_mutexattr_init(attributes); libc.pthread_mutexattr_settype(attributes, 1)
+                        libc.pthread_mutex_init(mutex, attributes)
+                        held = threading.Event()
+                        def hold():
+                            libc.pthread_mutex_lock(mutex); held.set(); threading.Event().wait()
+                        threading.Thread(target=hold, daemon=True).start(); held.wait()
+                        """,
+                        "a recursive or error-checking mutex at 0x[0-9a-f]+ that thread \\d+ holds"),
                 arguments("a netlink socket", """
                         import socket
                         kept = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
