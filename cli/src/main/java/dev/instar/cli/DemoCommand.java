@@ -54,7 +54,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         Progress progress = new Progress(console);
         List<Measurement> measurements = new ArrayList<>();
-        try (NodeProcess node = progress.step("starting a node", NodeProcess::start);
+        try (NodeProcess node = progress.step("starting a node", () -> NodeProcess.start(List.of()));
                 GatewayClient client = new GatewayClient(node.gateway(), node.credentials(), Optional.empty())) {
             FunctionDeployer deployer = new FunctionDeployer(
                     client,

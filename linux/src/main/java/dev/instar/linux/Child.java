@@ -106,6 +106,11 @@ public final class Child implements AutoCloseable {
         return ended;
     }
 
+    /** Sends no program any more: for a process that is never to be told anything again. It is not ended by this. */
+    public void disconnect() {
+        programs.close();
+    }
+
     /** Releases our descriptors; a process that has not executed anything ends by itself. */
     @Override
     public void close() {

@@ -112,7 +112,7 @@ public final class CloneServer implements AutoCloseable {
         }
         parked = PARKING;
         for (Map.Entry<String, MemoryMapping> each : special.entrySet()) {
-            memory.move(parked, each.getValue().length(), places.get(each.getKey()));
+            memory.move(parked, each.getValue().length(), Objects.requireNonNull(places.get(each.getKey())));
             parked += each.getValue().length();
         }
         run(program);

@@ -159,9 +159,19 @@ final class LinuxSandbox implements Sandbox {
             first.complete(clone.child());
             // Nobody needs the process that waited to execute something.
             prepared.workload().kill();
+            prepared.workload().disconnect();
         } catch (RuntimeException e) {
             close();
             throw new SandboxException("clone", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public void awake() {
+        if (seated != null && first.isDone()) {
+            // The start has succeeded: nobody asks for the reason of a failure any more.
+            execution = null;
+            first.join().disconnect();
         }
     }
 
