@@ -106,7 +106,7 @@ public final class Child implements AutoCloseable {
         return ended;
     }
 
-    /** Sends no program any more: for a process that is never to be told anything again. It is not ended by this. */
+    /** Sends no program any more: for a process that has ended, or that runs something else by now and lives on. */
     public void disconnect() {
         programs.close();
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class LinuxSandbox implements Sandbox {
     private final OutputSink output;
     private final CompletableFuture<Ending> ending;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock reporting = new ReentrantLock();
     private volatile @Nullable SyscallProgram execution;
     private final CompletableFuture<Child> first = new CompletableFuture<>();
     private final AtomicReference<PendingClone> pending = new AtomicReference<>();
@@ -168,10 +170,16 @@ final class LinuxSandbox implements Sandbox {
 
     @Override
     public void awake() {
-        if (seated != null && first.isDone()) {
+        if (seated == null || !first.isDone()) {
+            return;
+        }
+        reporting.lock();
+        try {
             // The start has succeeded: nobody asks for the reason of a failure any more.
             execution = null;
             first.join().disconnect();
+        } finally {
+            reporting.unlock();
         }
     }
 
@@ -296,8 +304,15 @@ final class LinuxSandbox implements Sandbox {
     }
 
     private void reportExecutionFailure() {
-        SyscallProgram program = execution;
-        LinuxException failure = program == null ? null : first.join().executionFailure(program);
+        LinuxException failure;
+        // Its process has ended, so that reading does not block.
+        reporting.lock();
+        try {
+            SyscallProgram program = execution;
+            failure = program == null ? null : first.join().executionFailure(program);
+        } finally {
+            reporting.unlock();
+        }
         if (failure != null) {
             output.line(true, "the workload could not be executed: " + failure.getMessage());
         }

@@ -59,7 +59,6 @@ final class SandboxBuilder {
             phase = "user-namespace";
             mapIds(init, slot);
             init.run(plan.endInit());
-            init.disconnect();
             phase = "process";
             workload = launcher.newChild(0, init, null);
             int made = (int) workload.run(plan.prepareWorkload(init, group));

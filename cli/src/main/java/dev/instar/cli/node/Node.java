@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
-    /** A channel, two pipes, and a descriptor for each of its three processes. */
-    private static final int FILES_OF_A_SANDBOX = 6;
+    /** A channel, two pipes, a descriptor for each of its three processes, and a socket for one. */
+    private static final int FILES_OF_A_SANDBOX = 7;
 
     private static final long FILES_OF_A_NODE = 2048;
 
