@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One kept-alive HTTP/1.1 connection that sends the same request again and again. The JDK's client would cost more
@@ -25,6 +27,7 @@ final class HttpConnection implements AutoCloseable {
     private static final List<String> WANTED = List.of(
             "content-length",
             "transfer-encoding",
+            "x-instar-instance",
             "x-instar-start",
             "x-instar-queue-ms",
             "x-instar-start-ms",
@@ -36,25 +39,41 @@ final class HttpConnection implements AutoCloseable {
     private final InputStream in;
     private final byte[] request;
     private final byte[] buffer = new byte[16 * 1024];
+    private @Nullable CRC32 checksum;
     private int start;
     private int end;
 
     HttpConnection(CallLoad load) throws IOException {
+        this(load, requestOf(load, "application/octet-stream"));
+    }
+
+    /** @param request what {@link #requestOf} makes of the load, for connections that share it */
+    HttpConnection(CallLoad load, byte[] request) throws IOException {
+        this.request = request;
         this.socket = new Socket(load.address().getAddress(), load.address().getPort());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         this.in = socket.getInputStream();
+    }
+
+    /** A load's request as it goes over the wire. */
+    static byte[] requestOf(CallLoad load, String contentType) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         text.writeBytes(("POST " + load.path() + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
-                        + load.authorization() + "\r\nContent-Type: application/octet-stream\r\nContent-Length: "
+                        + load.authorization() + "\r\nContent-Type: " + contentType + "\r\nContent-Length: "
                         + load.body().length + "\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
         text.writeBytes(load.body());
-        this.request = text.toByteArray();
+        return text.toByteArray();
     }
 
-    /** A reply: its status and its headers by lower-case name; the body has been read and dropped. */
-    record Answer(int status, Map<String, String> headers) {
+    /**
+     * A reply; its body has been read and dropped.
+     *
+     * @param headers by lower-case name
+     * @param checksum of the body, if it was asked for
+     */
+    record Answer(int status, Map<String, String> headers, long checksum) {
         /** Times of the call's phases, as far as the node tells them. */
         Map<String, Long> phaseNanos() {
             Map<String, Long> nanos = new TreeMap<>();
@@ -77,7 +96,20 @@ final class HttpConnection implements AutoCloseable {
     }
 
     Answer call() throws IOException {
-        socket.getOutputStream().write(request);
+        begin(request.length);
+        return end(request.length);
+    }
+
+    /** Sends the request's first bytes. */
+    void begin(int count) throws IOException {
+        socket.getOutputStream().write(request, 0, count);
+    }
+
+    /** Sends the rest of a request that was begun with so many bytes, and reads the reply. */
+    Answer end(int begun) throws IOException {
+        if (begun < request.length) {
+            socket.getOutputStream().write(request, begun, request.length - begun);
+        }
         int headEnd = readHead();
         String head = new String(buffer, start, headEnd - start, StandardCharsets.ISO_8859_1);
         start = headEnd;
@@ -90,7 +122,7 @@ final class HttpConnection implements AutoCloseable {
         } else {
             skip(Long.parseLong(headers.getOrDefault("content-length", "0")));
         }
-        return new Answer(Integer.parseInt(head, 9, 12, 10), headers);
+        return new Answer(Integer.parseInt(head, 9, 12, 10), headers, checksum == null ? 0 : checksum.getValue());
     }
 
     /** Keeps only what a benchmark looks at: making strings of all headers would cost as much as the call. */
@@ -140,8 +172,19 @@ final class HttpConnection implements AutoCloseable {
         end += count;
     }
 
+    /** Has the bodies of replies counted up, one after the other: for calls whose time does not matter. */
+    void checkBodies() {
+        checksum = new CRC32();
+    }
+
     private void skip(long count) throws IOException {
         int buffered = (int) Math.min(count, end - start);
+        if (checksum != null) {
+            checksum.update(buffer, start, buffered);
+            checksum.update(in.readNBytes(Math.toIntExact(count - buffered)));
+            start += buffered;
+            return;
+        }
         start += buffered;
         in.skipNBytes(count - buffered);
     }

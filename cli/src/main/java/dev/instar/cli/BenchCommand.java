@@ -2,11 +2,14 @@ package dev.instar.cli;
 
 import dev.instar.bench.BenchReport;
 import dev.instar.bench.BenchResult;
+import dev.instar.bench.DensityReport;
+import dev.instar.bench.DensityResult;
 import dev.instar.bench.Environment;
 import dev.instar.cli.bench.BenchNode;
 import dev.instar.cli.bench.CallsBenchmark;
 import dev.instar.cli.bench.ClonesBenchmark;
 import dev.instar.cli.bench.ClonesReport;
+import dev.instar.cli.bench.DensityBenchmark;
 import dev.instar.cli.bench.StartsBenchmark;
 import dev.instar.runtime.RuntimeKind;
 import java.io.IOException;
@@ -31,6 +34,10 @@ import picocli.CommandLine.ScopeType;
             "Figures are distributions; methods that are compared are taken in turn in one run."
         })
 final class BenchCommand {
+    private static final int MOST_INSTANCES = 9000;
+    private static final int USUAL_INSTANCES = 1000;
+    private static final Duration CROWD_PATIENCE = Duration.ofMinutes(10);
+
     private final Console console;
 
     @Option(
@@ -117,10 +124,24 @@ final class BenchCommand {
                             paramLabel = "MS",
                             defaultValue = "0",
                             description = "Pause before each start, in milliseconds. Default: 0.")
-                    int gap) {
+                    int gap,
+            @Option(
+                            names = "--idle",
+                            paramLabel = "N",
+                            defaultValue = "0",
+                            description = "Idle instances of each function to bring up first, 0 to 9000. Default: 0.")
+                    int idle) {
         within("--starts", starts, 100_000);
+        if (idle < 0 || idle > MOST_INSTANCES) {
+            throw CommandException.badInput("--idle takes 0 to " + MOST_INSTANCES);
+        }
         Progress progress = new Progress(console);
-        return measured(List.of(), node -> {
+        return measured(List.of(), Math.max(idle * names.size(), USUAL_INSTANCES), node -> {
+            for (String function : names) {
+                if (idle > 0) {
+                    crowd(node, progress, function, idle);
+                }
+            }
             List<BenchResult> results = new ArrayList<>();
             for (String function : names) {
                 results.addAll(new StartsBenchmark(node, progress, functions)
@@ -203,7 +224,7 @@ final class BenchCommand {
                 runtimes,
                 parts == null ? List.of() : parts,
                 Duration.ofSeconds(seconds));
-        try (BenchNode node = BenchNode.start(new Progress(console))) {
+        try (BenchNode node = BenchNode.start(new Progress(console), USUAL_INSTANCES)) {
             ClonesReport report = new ClonesBenchmark(node, quiet, size, console.err()::println).run();
             Json.print(Json.tree(report), console.out());
             if (json != null) {
@@ -215,6 +236,78 @@ final class BenchCommand {
         }
     }
 
+    private void crowd(BenchNode node, Progress progress, String function, int idle) {
+        String name = node.deployCrowd(progress, functions, function, idle);
+        progress.step("waiting for the template of " + name, () -> node.awaitTemplate(name));
+        progress.step(
+                "bringing up " + idle + " instances of " + name,
+                () -> node.function(name).scaleTo(idle, CROWD_PATIENCE));
+    }
+
+    @Command(
+            name = "density",
+            description = {
+                "Idle instances, as many as a bound of memory allows, and what each of them costs.",
+                "Each is called once at the end, all at the same time."
+            })
+    int density(
+            @Option(
+                            names = "--function",
+                            paramLabel = "NAME",
+                            split = ",",
+                            defaultValue = "thumbnail",
+                            description = "Which functions, separated by commas. Default: thumbnail.")
+                    List<String> names,
+            @Option(
+                            names = "--bound",
+                            paramLabel = "BYTES",
+                            defaultValue = "4Gi",
+                            description = "How far the machine's available memory may fall. Default: 4Gi.")
+                    String bound,
+            @Option(
+                            names = "--count",
+                            paramLabel = "N",
+                            defaultValue = "300",
+                            description = "How many instances at the most, 2 to 9000. Default: 300.")
+                    int count,
+            @Option(
+                            names = "--idle-seconds",
+                            paramLabel = "S",
+                            defaultValue = "30",
+                            description = "How long they are left alone, 1 to 3600. Default: 30.")
+                    int idleSeconds) {
+        if (count < 2) {
+            throw CommandException.badInput("--count takes 2 to " + MOST_INSTANCES);
+        }
+        within("--count", count, MOST_INSTANCES);
+        within("--idle-seconds", idleSeconds, 3600);
+        if (!gateway.isEmpty()) {
+            throw CommandException.badInput("density is measured on a node of the benchmark's own, not with --gateway");
+        }
+        long boundBytes = ByteCount.parse(bound);
+        Progress progress = new Progress(console);
+        try (BenchNode node = BenchNode.start(progress, count)) {
+            Environment environment = Environment.current();
+            List<DensityResult> results = new ArrayList<>();
+            DensityBenchmark benchmark = new DensityBenchmark(node, progress, functions);
+            for (String function : names) {
+                results.add(benchmark.run(function, boundBytes, count, Duration.ofSeconds(idleSeconds)));
+            }
+            DensityReport report = new DensityReport(environment, results);
+            DensityTable.print(report.results(), console.out());
+            write(report);
+            return results.stream().allMatch(DensityResult::complete) ? ExitStatus.OK : ExitStatus.FAILED;
+        } catch (IOException e) {
+            throw CommandException.failed("the report cannot be written: " + e.getMessage());
+        }
+    }
+
+    private void write(Object report) throws IOException {
+        if (json != null) {
+            Files.writeString(json, Json.tree(report).toPrettyString() + "\n");
+        }
+    }
+
     private static void within(String option, int value, int maximum) {
         if (value < 1 || value > maximum) {
             throw CommandException.badInput(option + " takes 1 to " + maximum);
@@ -222,14 +315,16 @@ final class BenchCommand {
     }
 
     private int measured(List<String> names, Function<BenchNode, List<BenchResult>> benchmark) {
+        return measured(names, USUAL_INSTANCES, benchmark);
+    }
+
+    private int measured(List<String> names, int instances, Function<BenchNode, List<BenchResult>> benchmark) {
         Progress progress = new Progress(console);
-        try (BenchNode node = node(progress)) {
+        try (BenchNode node = node(progress, instances)) {
             node.deploy(progress, functions, names);
             BenchReport report = new BenchReport(Environment.current(), benchmark.apply(node));
             print(report.results());
-            if (json != null) {
-                Files.writeString(json, Json.tree(report).toPrettyString() + "\n");
-            }
+            write(report);
             return report.results().stream().anyMatch(result -> result.failed() > 0)
                     ? ExitStatus.FAILED
                     : ExitStatus.OK;
@@ -238,9 +333,9 @@ final class BenchCommand {
         }
     }
 
-    private BenchNode node(Progress progress) {
+    private BenchNode node(Progress progress, int instances) {
         if (gateway.isEmpty()) {
-            return BenchNode.start(progress);
+            return BenchNode.start(progress, instances);
         }
         GatewayOptions options = new GatewayOptions(console);
         options.preferGateway(gateway);

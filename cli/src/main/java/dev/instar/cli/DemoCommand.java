@@ -27,8 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
             "Everything is removed at the end."
         })
 final class DemoCommand implements Callable<Integer> {
-    private static final FunctionDeployer.Naming STARTING_COLD =
-            new FunctionDeployer.Naming(Optional.empty(), Optional.empty(), Optional.of(StartPreference.COLD));
+    private static final FunctionDeployer.Naming STARTING_COLD = new FunctionDeployer.Naming(
+            Optional.empty(), Optional.empty(), Optional.of(StartPreference.COLD), Optional.empty());
 
     private final Console console;
 
@@ -61,7 +61,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         Progress progress = new Progress(console);
         List<Measurement> measurements = new ArrayList<>();
-        try (NodeProcess node = progress.step("starting a node", NodeProcess::start);
+        try (NodeProcess node = progress.step("starting a node", () -> NodeProcess.start(List.of()));
                 GatewayClient client = new GatewayClient(node.gateway(), node.credentials(), Optional.empty())) {
             FunctionDeployer deployer = new FunctionDeployer(
                     client,

@@ -83,17 +83,20 @@ public record FunctionSpec(
      * How many instances a function has, and how long an idle one stays.
      *
      * @param minimum instances kept even when idle; 0 scales to zero
-     * @param maximum instances at the most; 1 to 1000
+     * @param maximum instances at the most; 1 to 10000
      * @param keepAlive how long an idle instance stays
      */
     public record Scaling(int minimum, int maximum, Duration keepAlive) {
         /** From zero to 64 instances, kept for 10 minutes. */
         public static final Scaling DEFAULT = new Scaling(0, 64, Duration.ofMinutes(10));
 
+        private static final int MOST_INSTANCES = 10_000;
+
         /** @throws InvalidRequestException if out of range */
         public Scaling {
-            if (minimum < 0 || maximum < 1 || maximum > 1000 || minimum > maximum) {
-                throw new InvalidRequestException("scaling must satisfy 0 <= minimum <= maximum, 1 <= maximum <= 1000");
+            if (minimum < 0 || maximum < 1 || maximum > MOST_INSTANCES || minimum > maximum) {
+                throw new InvalidRequestException(
+                        "scaling must satisfy 0 <= minimum <= maximum, 1 <= maximum <= " + MOST_INSTANCES);
             }
             if (keepAlive.isNegative()) {
                 throw new InvalidRequestException("keepAlive must not be negative");

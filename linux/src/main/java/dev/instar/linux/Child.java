@@ -106,6 +106,11 @@ public final class Child implements AutoCloseable {
         return ended;
     }
 
+    /** Sends no program any more: for a process that has ended, or that runs something else by now and lives on. */
+    public void disconnect() {
+        programs.close();
+    }
+
     /** Releases our descriptors; a process that has not executed anything ends by itself. */
     @Override
     public void close() {

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ final class LinuxSandbox implements Sandbox {
     private final OutputSink output;
     private final CompletableFuture<Ending> ending;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock reporting = new ReentrantLock();
     private volatile @Nullable SyscallProgram execution;
     private final CompletableFuture<Child> first = new CompletableFuture<>();
     private final Object pendingLock = new Object();
@@ -161,6 +163,7 @@ final class LinuxSandbox implements Sandbox {
             first.complete(clone.child());
             // Nobody needs the process that waited to execute something.
             prepared.workload().kill();
+            prepared.workload().disconnect();
         } catch (RuntimeException e) {
             close();
             throw new SandboxException("clone", String.valueOf(e.getMessage()), e);
@@ -172,6 +175,21 @@ final class LinuxSandbox implements Sandbox {
             PendingClone taken = pending;
             pending = null;
             return taken;
+        }
+    }
+
+    @Override
+    public void awake() {
+        if (seated == null || !first.isDone()) {
+            return;
+        }
+        reporting.lock();
+        try {
+            // The start has succeeded: nobody asks for the reason of a failure any more.
+            execution = null;
+            first.join().disconnect();
+        } finally {
+            reporting.unlock();
         }
     }
 
@@ -296,8 +314,15 @@ final class LinuxSandbox implements Sandbox {
     }
 
     private void reportExecutionFailure() {
-        SyscallProgram program = execution;
-        LinuxException failure = program == null ? null : first.join().executionFailure(program);
+        LinuxException failure;
+        // Its process has ended, so that reading does not block.
+        reporting.lock();
+        try {
+            SyscallProgram program = execution;
+            failure = program == null ? null : first.join().executionFailure(program);
+        } finally {
+            reporting.unlock();
+        }
         if (failure != null) {
             output.line(true, "the workload could not be executed: " + failure.getMessage());
         }

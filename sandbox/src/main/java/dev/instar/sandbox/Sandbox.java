@@ -41,6 +41,12 @@ public interface Sandbox extends AutoCloseable {
     void settle() throws SandboxException;
 
     /**
+     * Tells that the workload of a settled copy runs as it should, so that what was held to explain a failed start can
+     * be let go of: with thousands of instances, every descriptor counts.
+     */
+    default void awake() {}
+
+    /**
      * Lets the seated copy begin as the workload. Returns when it has been told to.
      *
      * @return as {@link #start} does

@@ -5,6 +5,7 @@ import dev.instar.cli.CommandException;
 import dev.instar.cli.ExitStatus;
 import dev.instar.cli.Json;
 import dev.instar.cli.Progress;
+import dev.instar.cli.TemporaryDirectory;
 import dev.instar.cli.client.Credentials;
 import dev.instar.cli.client.DeployedFunction;
 import dev.instar.cli.client.GatewayClient;
@@ -33,24 +34,60 @@ import org.jspecify.annotations.Nullable;
 /** The node that is measured: one of our own for the time of the benchmark, or one that runs already. */
 public final class BenchNode implements AutoCloseable {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
+    /** For prepared sandboxes, templates in the making, and callers that ask how things stand. */
+    private static final int SPARE = 256;
 
     private final @Nullable NodeProcess own;
+    private final @Nullable TemporaryDirectory configuration;
     private final GatewayClient client;
     private final URI gateway;
     private final Credentials credentials;
 
-    private BenchNode(@Nullable NodeProcess own, GatewayClient client, URI gateway, Credentials credentials) {
+    private BenchNode(
+            @Nullable NodeProcess own,
+            @Nullable TemporaryDirectory configuration,
+            GatewayClient client,
+            URI gateway,
+            Credentials credentials) {
         this.own = own;
+        this.configuration = configuration;
         this.client = client;
         this.gateway = gateway;
         this.credentials = credentials;
     }
 
-    /** Starts a node with a temporary data directory. */
-    public static BenchNode start(Progress progress) {
-        NodeProcess node = progress.step("starting a node", NodeProcess::start);
+    /**
+     * Starts a node with a temporary data directory and room for many instances.
+     *
+     * @param instances how many it may have at a time
+     */
+    public static BenchNode start(Progress progress, int instances) {
+        TemporaryDirectory configuration = TemporaryDirectory.create("instar-bench-");
+        try {
+            Path file = configuration.path().resolve("instar.yaml");
+            Files.writeString(file, configurationFor(instances));
+            NodeProcess node =
+                    progress.step("starting a node", () -> NodeProcess.start(List.of("--config", file.toString())));
+            return own(node, configuration);
+        } catch (IOException e) {
+            configuration.close();
+            throw CommandException.failed("the node's configuration cannot be written: " + e.getMessage());
+        } catch (RuntimeException e) {
+            configuration.close();
+            throw e;
+        }
+    }
+
+    /** Room for so many instances, and for as many calls at a time. */
+    private static String configurationFor(int instances) {
+        int most = instances + SPARE;
+        return "sandboxes: {maximum: " + most + "}\nlimits: {connections: " + most + ", requests: " + most + "}\n";
+    }
+
+    private static BenchNode own(NodeProcess node, TemporaryDirectory configuration) {
         return new BenchNode(
                 node,
+                configuration,
                 new GatewayClient(node.gateway(), node.credentials(), Optional.empty()),
                 node.gateway(),
                 node.credentials());
@@ -61,7 +98,7 @@ public final class BenchNode implements AutoCloseable {
         if (!"http".equals(gateway.getScheme())) {
             throw CommandException.badInput("the load generator speaks plain HTTP, not " + gateway.getScheme());
         }
-        return new BenchNode(null, client, gateway, credentials);
+        return new BenchNode(null, null, client, gateway, credentials);
     }
 
     /**
@@ -92,7 +129,33 @@ public final class BenchNode implements AutoCloseable {
      * @return the name
      */
     public String deployVariant(Progress progress, Path folder, String function, StartPreference start) {
-        String name = function + "-" + start.name().toLowerCase(Locale.ROOT);
+        return deployAs(
+                progress,
+                folder,
+                function,
+                function + "-" + start.name().toLowerCase(Locale.ROOT),
+                start,
+                Optional.empty());
+    }
+
+    /**
+     * Deploys a function under another name, to be started from its template and to have many instances; on a node of
+     * our own only.
+     *
+     * @return the name
+     */
+    public String deployCrowd(Progress progress, Path folder, String function, int instances) {
+        return deployAs(
+                progress, folder, function, function + "-crowd", StartPreference.TEMPLATE, Optional.of(instances));
+    }
+
+    private String deployAs(
+            Progress progress,
+            Path folder,
+            String function,
+            String name,
+            StartPreference start,
+            Optional<Integer> most) {
         if (own != null) {
             new FunctionDeployer(
                             client,
@@ -100,7 +163,7 @@ public final class BenchNode implements AutoCloseable {
                             new Sources(progress, Optional.of(new DependencyInstaller(PackageTools.ofMachine()))))
                     .deploySource(
                             folder.resolve(function),
-                            new FunctionDeployer.Naming(Optional.empty(), Optional.of(name), Optional.of(start)));
+                            new FunctionDeployer.Naming(Optional.empty(), Optional.of(name), Optional.of(start), most));
         }
         return name;
     }
@@ -171,6 +234,23 @@ public final class BenchNode implements AutoCloseable {
         new DeployedFunction(client, function).scaleToZero();
     }
 
+    /** The function, as the node has it. */
+    public DeployedFunction function(String name) {
+        return new DeployedFunction(client, name);
+    }
+
+    /**
+     * The node's process.
+     *
+     * @throws CommandException if the node is not one of our own
+     */
+    public ProcessHandle process() {
+        if (own == null) {
+            throw CommandException.badInput("the memory of a node can be measured only if it is one of our own");
+        }
+        return own.process();
+    }
+
     /** Memory of the function's instances now, on average. */
     public BenchResult.Memory memory(String function) {
         DeployedFunction deployed = new DeployedFunction(client, function);
@@ -184,6 +264,9 @@ public final class BenchNode implements AutoCloseable {
         client.close();
         if (own != null) {
             own.close();
+        }
+        if (configuration != null) {
+            configuration.close();
         }
     }
 }

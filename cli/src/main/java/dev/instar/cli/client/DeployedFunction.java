@@ -24,8 +24,22 @@ public final class DeployedFunction {
         this.name = name;
     }
 
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
     /** Ends its instances and waits until they are gone, so that the next call must start one. */
     public void scaleToZero() {
+        scaleTo(0, END_PATIENCE);
+    }
+
+    /**
+     * Asks for a number of idle instances, and waits until there are as many.
+     *
+     * @throws CommandException if there are not after this time
+     */
+    public void scaleTo(int number, Duration patience) {
         client.send(
                 "POST",
                 "/system/scale-function/" + name,
@@ -33,12 +47,12 @@ public final class DeployedFunction {
                 Json.object()
                         .put("serviceName", name)
                         .put("namespace", NAMESPACE)
-                        .put("replicas", 0));
-        long deadline = System.nanoTime() + END_PATIENCE.toNanos();
-        while (instances() > 0) {
+                        .put("replicas", number));
+        long deadline = System.nanoTime() + patience.toNanos();
+        for (int seen = instances(); seen != number; seen = instances()) {
             if (System.nanoTime() > deadline) {
-                throw CommandException.failed("instances of " + name + " did not end within " + END_PATIENCE.toSeconds()
-                        + " s of scaling to zero");
+                throw CommandException.failed(
+                        name + " has " + seen + " instances " + patience.toSeconds() + " s after scaling to " + number);
             }
             LockSupport.parkNanos(END_POLL.toNanos());
         }
@@ -97,6 +111,11 @@ public final class DeployedFunction {
     /** How many instances it has. */
     public int instances() {
         return describe().path("replicas").asInt(0);
+    }
+
+    /** How many of its instances serve no call. */
+    public int idle() {
+        return describe().path("idleReplicas").asInt(0);
     }
 
     /** Private memory of its instances together, in bytes. */

@@ -45,12 +45,13 @@ public final class NodeProcess implements AutoCloseable {
     /**
      * Starts a node and waits until it is ready.
      *
+     * @param options further ones of {@code instar up}
      * @throws CommandException with what the node wrote if it ended instead
      */
-    public static NodeProcess start() {
+    public static NodeProcess start(List<String> options) {
         TemporaryDirectory data = TemporaryDirectory.create("instar-demo-");
         try {
-            return start(data);
+            return start(data, options);
         } catch (IOException e) {
             data.close();
             throw new CommandException(ExitStatus.FAILED, "cannot start a node: " + e.getMessage(), e);
@@ -60,8 +61,8 @@ public final class NodeProcess implements AutoCloseable {
         }
     }
 
-    private static NodeProcess start(TemporaryDirectory data) throws IOException {
-        Process process = new ProcessBuilder(command(data.path()))
+    private static NodeProcess start(TemporaryDirectory data, List<String> options) throws IOException {
+        Process process = new ProcessBuilder(command(data.path(), options))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .start();
@@ -111,7 +112,7 @@ public final class NodeProcess implements AutoCloseable {
         hook.remove();
     }
 
-    private static List<String> command(Path data) {
+    private static List<String> command(Path data, List<String> options) {
         List<String> command = new ArrayList<>();
         String launcher = System.getProperty("instar.launcher", "");
         if (launcher.isEmpty()) {
@@ -124,6 +125,7 @@ public final class NodeProcess implements AutoCloseable {
         command.addAll(List.of("up", "--listen", "127.0.0.1", "--port", "0", "--ephemeral"));
         command.add(Long.toString(ProcessHandle.current().pid()));
         command.addAll(List.of("--data", data.toString()));
+        command.addAll(options);
         return command;
     }
 

@@ -50,10 +50,16 @@ public final class FunctionDeployer {
      * @param namespace in place of the manifest's; empty to leave it
      * @param name in place of the manifest's; empty to leave it
      * @param start in place of the manifest's; empty to leave it
+     * @param most instances at the most, in place of the manifest's; empty to leave it
      */
-    public record Naming(Optional<String> namespace, Optional<String> name, Optional<StartPreference> start) {
+    public record Naming(
+            Optional<String> namespace,
+            Optional<String> name,
+            Optional<StartPreference> start,
+            Optional<Integer> most) {
         /** Everything as the manifest says. */
-        public static final Naming OF_MANIFEST = new Naming(Optional.empty(), Optional.empty(), Optional.empty());
+        public static final Naming OF_MANIFEST =
+                new Naming(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -105,6 +111,7 @@ public final class FunctionDeployer {
         ObjectNode body = (ObjectNode) Json.tree(DeployRequest.fields(spec));
         body.put("namespace", namespace).put("service", name);
         naming.start().ifPresent(start -> body.put("start", start.name().toLowerCase(Locale.ROOT)));
+        naming.most().ifPresent(most -> ((ObjectNode) body.get("scale")).put("max", most));
         deployed.put(name, body);
         JsonNode version = progress.step("deploying " + name + "." + namespace, () -> put(body));
         awaitReady(namespace, name, spec.scaling().minimum());

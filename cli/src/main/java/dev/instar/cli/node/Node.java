@@ -7,6 +7,7 @@ import dev.instar.gateway.GatewayMetrics;
 import dev.instar.gateway.GatewayServer;
 import dev.instar.gateway.GatewaySettings;
 import dev.instar.gateway.TlsSource;
+import dev.instar.linux.OpenFileLimit;
 import dev.instar.sandbox.LinuxSandboxPool;
 import dev.instar.sandbox.SandboxSettings;
 import java.io.IOException;
@@ -18,6 +19,11 @@ import org.slf4j.LoggerFactory;
 /** Engine and gateway of a running node. */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    /** A channel, two pipes, a descriptor for each of its three processes, and a socket for one. */
+    private static final int FILES_OF_A_SANDBOX = 7;
+
+    private static final long FILES_OF_A_NODE = 2048;
 
     private final NodeConfiguration configuration;
     private final LocalEngine engine;
@@ -39,6 +45,14 @@ public final class Node implements AutoCloseable {
      */
     public static Node start(NodeConfiguration configuration, String version) throws IOException {
         NodeLog.configure(configuration.log());
+        long descriptors = (long) FILES_OF_A_SANDBOX * configuration.sandboxes().maximum() + FILES_OF_A_NODE;
+        if (!OpenFileLimit.raise(descriptors)) {
+            LOG.warn(
+                    "{} sandboxes can need {} open files, but the limit is {}",
+                    configuration.sandboxes().maximum(),
+                    descriptors,
+                    OpenFileLimit.get());
+        }
         GatewayMetrics metrics = new GatewayMetrics();
         LocalEngine engine = LocalEngine.open(
                 engineSettings(configuration),

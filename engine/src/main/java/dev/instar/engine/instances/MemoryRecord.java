@@ -24,13 +24,16 @@ final class MemoryRecord {
         return last;
     }
 
-    void sampled(List<MemoryUse> uses, long now) {
+    /** @param instances how many there were, of which those measured are a fair sample */
+    void sampled(List<MemoryUse> uses, int instances, long now) {
         long charged = uses.stream().mapToLong(MemoryUse::chargedBytes).sum();
+        double weight = uses.isEmpty() ? 0 : Math.max(1.0, (double) instances / uses.size());
         last = new Sample(
                 now,
                 uses.isEmpty() ? last.chargedEach() : charged / uses.size(),
-                uses.stream().mapToLong(MemoryUse::privateBytes).sum(),
-                uses.stream().mapToLong(MemoryUse::sharedBytes).sum());
+                (long) (weight
+                        * uses.stream().mapToLong(MemoryUse::privateBytes).sum()),
+                (long) (weight * uses.stream().mapToLong(MemoryUse::sharedBytes).sum()));
     }
 
     /** What a further instance is going to be charged: as much as the ones seen, or half its limit if none was. */

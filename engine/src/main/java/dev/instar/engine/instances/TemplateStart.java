@@ -89,6 +89,7 @@ public final class TemplateStart implements StartMethod {
             loading.wake(sandbox, channels.getFirst(), identities.of(id, version, sandbox), version, output);
             phases.put("wake", System.nanoTime() - begun);
             sandbox.settle();
+            sandbox.awake();
             awake = true;
             zygotes.started(version, zygote, sandbox);
             return new StartedProcess(id, kind(version), sandbox, channels, output, phases);
