@@ -91,8 +91,7 @@ public abstract class EscapeSuite {
         host.forEach((name, value) -> environment.put("HOST_" + name, value));
         List<String> command =
                 fixture.hostile(attack.program(), attack.arguments().toArray(String[]::new));
-        try (RunningProgram program =
-                start(command, environment)) {
+        try (RunningProgram program = start(command, environment)) {
             Ending ending = program.sandbox().ending().get(30, TimeUnit.SECONDS);
             program.sandbox().close();
             assertThat(program.allLines())

@@ -7,6 +7,12 @@ import java.util.Map;
 class EscapeTest extends EscapeSuite {
     @Override
     protected RunningProgram start(List<String> command, Map<String, String> environment) throws Exception {
-        return fixture().start(fixture().workload(command, SandboxFixture.TIGHT, environment, fixture().code()));
+        return fixture()
+                .start(fixture()
+                        .workload(
+                                command,
+                                SandboxFixture.TIGHT,
+                                environment,
+                                fixture().code()));
     }
 }

@@ -131,17 +131,20 @@ class HostileImageTest {
     /** It ends, or stands under the filter with nothing in its hands, in every thread. */
     private static void assertConfined(Sandbox sandbox, String what) {
         int pid = sandbox.pid();
-        await().alias(what).atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(1)).until(() -> {
-            List<String> statuses = new ArrayList<>();
-            try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-                for (Path task : tasks.toList()) {
-                    statuses.add(Files.readString(task.resolve("status")));
-                }
-            } catch (IOException | java.io.UncheckedIOException e) {
-                return sandbox.ending().isDone() || !Files.exists(Path.of("/proc/" + pid + "/task"));
-            }
-            return statuses.stream().allMatch(HostileImageTest::isConfined);
-        });
+        await().alias(what)
+                .atMost(Duration.ofSeconds(10))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> {
+                    List<String> statuses = new ArrayList<>();
+                    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+                        for (Path task : tasks.toList()) {
+                            statuses.add(Files.readString(task.resolve("status")));
+                        }
+                    } catch (IOException | java.io.UncheckedIOException e) {
+                        return sandbox.ending().isDone() || !Files.exists(Path.of("/proc/" + pid + "/task"));
+                    }
+                    return statuses.stream().allMatch(HostileImageTest::isConfined);
+                });
     }
 
     private static boolean isConfined(String status) {
@@ -213,7 +216,8 @@ class HostileImageTest {
         regions.add(
                 place,
                 new Region.Zero(CloneServer.RESERVED_START - 4096, CloneServer.RESERVED_START + 4096, attributes));
-        Image image = with(regions, program.image().descriptors(), program.image().origin());
+        Image image =
+                with(regions, program.image().descriptors(), program.image().origin());
 
         assertThatThrownBy(() -> program.zygote(image)).isInstanceOf(UnsuitableImageException.class);
     }
@@ -222,7 +226,8 @@ class HostileImageTest {
     void noDescriptorTakesThePlaceOfTheChannelThatCommandsTheClone() {
         List<Descriptor> descriptors = new ArrayList<>(program.image().descriptors());
         descriptors.add(new Descriptor.UnconnectedSocket(900, false, 1, 2, 0));
-        Image image = with(program.image().regions(), descriptors, program.image().origin());
+        Image image =
+                with(program.image().regions(), descriptors, program.image().origin());
 
         assertThatThrownBy(() -> program.zygote(image)).isInstanceOf(UnsuitableImageException.class);
     }
@@ -234,7 +239,8 @@ class HostileImageTest {
         List<Descriptor> descriptors = new ArrayList<>(program.image().descriptors());
         descriptors.add(new Descriptor.UnconnectedSocket(50, false, 2, rawSocket, icmp));
 
-        assertThat(started(with(program.image().regions(), descriptors, program.image().origin())))
+        assertThat(started(with(
+                        program.image().regions(), descriptors, program.image().origin())))
                 .isEqualTo("ended");
     }
 
@@ -246,7 +252,10 @@ class HostileImageTest {
         for (String path : List.of("/function/root-only.txt", outside.toString(), "/etc/shadow")) {
             List<Descriptor> descriptors = new ArrayList<>(program.image().descriptors());
             descriptors.add(new Descriptor.OpenFile(50, false, path, 0, 0));
-            assertThat(started(with(program.image().regions(), descriptors, program.image().origin())))
+            assertThat(started(with(
+                            program.image().regions(),
+                            descriptors,
+                            program.image().origin())))
                     .as("descriptor of %s", path)
                     .isEqualTo("ended");
             Image mapping = withMapping(path);

@@ -3,12 +3,12 @@ package dev.instar.engine.templates;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.instar.engine.FunctionLogs.Line;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.StartKind;
 import dev.instar.engine.TemplateStatus.State;
-import dev.instar.engine.FunctionLogs.Line;
 import dev.instar.engine.process.Calls.Answer;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.HostTraces;
@@ -20,12 +20,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,8 +64,8 @@ class KillingTest {
     private static Role role(long pid) {
         try {
             String status = Files.readString(Path.of("/proc/" + pid + "/status"));
-            boolean inSandbox = status.lines()
-                    .anyMatch(line -> line.startsWith("NSpid:") && line.split("\\s+").length > 2);
+            boolean inSandbox =
+                    status.lines().anyMatch(line -> line.startsWith("NSpid:") && line.split("\\s+").length > 2);
             if (status.startsWith("Name:\tinstar-zygote")) {
                 return inSandbox ? Role.SEATED : Role.ZYGOTE;
             }
@@ -202,7 +202,9 @@ class KillingTest {
 
     private static long imports(TemplateFixture fixture) {
         List<String> lines = new ArrayList<>();
-        fixture.engine.logs().read(FunctionName.parse("f"), -1, Instant.EPOCH, "", (Line line) -> lines.add(line.text()));
+        fixture.engine
+                .logs()
+                .read(FunctionName.parse("f"), -1, Instant.EPOCH, "", (Line line) -> lines.add(line.text()));
         return lines.stream().filter("imported"::equals).count();
     }
 }

@@ -11,8 +11,24 @@ import java.util.Random;
 /** Changes one field, drawn at random, somewhere in a tree of records. Not thread-safe. */
 final class RecordMutation {
     private static final long[] NUMBERS = {
-        -1, 0, 1, 2, 3, 7, 900, 1000, 4096, 0xffff, 1L << 31, 1L << 32, 0x5000_0000_0000L, 0x5000_2000_0000L, 0x7fff_ffff_f000L,
-        1L << 47, Long.MIN_VALUE, Long.MAX_VALUE
+        -1,
+        0,
+        1,
+        2,
+        3,
+        7,
+        900,
+        1000,
+        4096,
+        0xffff,
+        1L << 31,
+        1L << 32,
+        0x5000_0000_0000L,
+        0x5000_2000_0000L,
+        0x7fff_ffff_f000L,
+        1L << 47,
+        Long.MIN_VALUE,
+        Long.MAX_VALUE
     };
     private static final String[] TEXTS = {
         "",
@@ -90,8 +106,7 @@ final class RecordMutation {
         try {
             Object[] values = new Object[components.length];
             for (int i = 0; i < components.length; i++) {
-                values[i] =
-                        rebuild(components[i].getAccessor().invoke(record), path + "." + components[i].getName());
+                values[i] = rebuild(components[i].getAccessor().invoke(record), path + "." + components[i].getName());
             }
             Constructor<?> constructor = record.getClass()
                     .getDeclaredConstructor(Arrays.stream(components)

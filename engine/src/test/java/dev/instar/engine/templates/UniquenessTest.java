@@ -60,11 +60,13 @@ class UniquenessTest {
                     instances.add(answer.servedBy().instance());
                     assertThat(answer.servedBy().start()).isNotEqualTo(StartKind.COLD);
                     JsonNode drawn = JsonMapper.shared().readTree(answer.body());
-                    drawn.properties().forEach(each -> each.getValue()
-                            .forEach(value -> assertThat(seen.computeIfAbsent(each.getKey(), any -> new HashSet<>())
-                                            .add(value.asString()))
-                                    .as("%s: %s, for the first time", each.getKey(), value)
-                                    .isTrue()));
+                    drawn.properties()
+                            .forEach(each -> each.getValue()
+                                    .forEach(value -> assertThat(
+                                                    seen.computeIfAbsent(each.getKey(), any -> new HashSet<>())
+                                                            .add(value.asString()))
+                                            .as("%s: %s, for the first time", each.getKey(), value)
+                                            .isTrue()));
                 }
             }
         }
