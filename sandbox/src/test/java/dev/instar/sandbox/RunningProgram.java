@@ -3,6 +3,7 @@ package dev.instar.sandbox;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +72,11 @@ public final class RunningProgram implements AutoCloseable {
     /** The first lines the program wrote to its output and error. */
     public String output() {
         return String.join("\n", output);
+    }
+
+    /** Writes to the program's channel. */
+    public void send(String text) throws IOException {
+        channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The next line of the report. */

@@ -244,8 +244,10 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
+            // A process that ended while it was being made into a zygote shows as one of these too.
             LOG.error("the template of {} could not be made", function, e);
             entry.refused(e.toString());
+            retryLater(entry);
         }
     }
 

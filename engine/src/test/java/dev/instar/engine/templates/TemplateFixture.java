@@ -166,10 +166,13 @@ final class TemplateFixture implements AutoCloseable {
     /** Ends all instances of a function, and awaits that. */
     void scaleToZero(String name) {
         FunctionName function = FunctionName.parse(name);
-        engine.functions().scale(function, 0);
         await().atMost(Duration.ofSeconds(20))
                 .pollInterval(Duration.ofMillis(2))
-                .until(() -> engine.functions().describe(function).replicas() == 0);
+                .until(() -> {
+                    // A start that nobody waits for any more ends up idle.
+                    engine.functions().scale(function, 0);
+                    return engine.functions().describe(function).replicas() == 0;
+                });
     }
 
     /** A file beside this class's tests. */
