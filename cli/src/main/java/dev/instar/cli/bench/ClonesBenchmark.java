@@ -88,7 +88,7 @@ public final class ClonesBenchmark {
                 long seed = size.seed() + i;
                 programs.add(lanes.submit(() -> {
                     if (System.nanoTime() < end) {
-                        compare(RandomProgram.of(seed, size.runtimes(), size.parts()), folder.path());
+                        tryToCompare(RandomProgram.of(seed, size.runtimes(), size.parts()), folder.path());
                         report(begun);
                     }
                     return null;
@@ -113,6 +113,18 @@ public final class ClonesBenchmark {
         Duration passed = Duration.ofNanos(System.nanoTime() - begun);
         if (tally.isTimeToTell(passed.dividedBy(MINUTE))) {
             messages.accept(tally + " in " + passed.toSeconds() + " s");
+        }
+    }
+
+    /** What keeps one program from being compared does not throw away what the others have shown. */
+    private void tryToCompare(RandomProgram program, Path folder) throws IOException {
+        try {
+            compare(program, folder);
+        } catch (CommandException e) {
+            String message = String.valueOf(e.getMessage());
+            tally.difference(new Difference(
+                    program.seed(), word(program.runtime()), program.parts(), "node", List.of(), "", message));
+            messages.accept("NOT COMPARED: seed " + program.seed() + ": " + message);
         }
     }
 

@@ -43,7 +43,7 @@ public record ClonesReport(
      * @param runtime of the program
      * @param parts what the program is made of
      * @param kind {@code clone} if it differs from the cold start's, {@code program} if cold starts themselves differ
-     *     or fail
+     *     or fail, {@code node} if the node did not do what it was asked to
      * @param inputs of the calls up to this one
      * @param expected what the cold start answered
      * @param actual what was answered
