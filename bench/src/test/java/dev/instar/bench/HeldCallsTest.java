@@ -88,8 +88,8 @@ class HeldCallsTest {
 
     @Test
     void aBodyThatIsReadBeforeAnInstanceIsTakenIsRefused() {
-        CallLoad load = new CallLoad(
-                server.getAddress(), "", "/alike", new byte[1024], 1, Duration.ZERO, Duration.ZERO);
+        CallLoad load =
+                new CallLoad(server.getAddress(), "", "/alike", new byte[1024], 1, Duration.ZERO, Duration.ZERO);
         assertThatThrownBy(() -> HeldCalls.run(load, "text/plain", () -> true, Duration.ZERO))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("1024");
