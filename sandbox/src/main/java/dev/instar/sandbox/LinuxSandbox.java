@@ -160,7 +160,11 @@ final class LinuxSandbox implements Sandbox {
             return;
         }
         try {
-            first.complete(clone.child());
+            Child child = clone.child();
+            if (!first.complete(child)) {
+                // The sandbox has been closed meanwhile, and the clone has ended with its namespace.
+                child.close();
+            }
             // Nobody needs the process that waited to execute something.
             prepared.workload().kill();
             prepared.workload().disconnect();

@@ -72,7 +72,7 @@ public final class DeployedFunctions implements FunctionService {
                 instances.keep(current.spec().name(), deployed.requestedReplicas());
             }
             triggers.watch(current, current.createdAt());
-            templates.watch(current);
+            templates.resume(current);
         }
         logs.retain(names);
     }

@@ -8,12 +8,15 @@ import dev.instar.engine.instances.Seat;
 import dev.instar.template.zygote.Zygote;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** How one version stands with its template. Thread-safe; its lock is held for no more than assignments. */
 final class TemplateEntry {
     private final FunctionVersion version;
     private final boolean wanted;
+    private final CountDownLatch first = new CountDownLatch(1);
     private State state;
     private String reason;
     private List<String> warnings = List.of();
@@ -26,12 +29,39 @@ final class TemplateEntry {
     private int failures;
     private boolean ended;
 
-    /** @param wanted whether it is to have one at all */
-    TemplateEntry(FunctionVersion version, boolean wanted) {
+    /**
+     * @param wanted whether it is to have one at all
+     * @param soon whether there is an image, so that starts had better wait for it
+     */
+    TemplateEntry(FunctionVersion version, boolean wanted, boolean soon) {
+        if (!soon) {
+            first.countDown();
+        }
         this.version = version;
         this.wanted = wanted;
         this.state = wanted ? State.PREPARING : State.OFF;
         this.reason = wanted ? "" : "it asks for cold starts, or is a program of its own";
+    }
+
+    /** Whether its template is being made from an image for the first time since the node's start. */
+    boolean comesSoon() {
+        return first.getCount() > 0;
+    }
+
+    /** Waits until that has been tried. */
+    void await(Duration patience) {
+        try {
+            if (!first.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                first.countDown();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** That has been tried. */
+    void settled() {
+        first.countDown();
     }
 
     FunctionVersion version() {

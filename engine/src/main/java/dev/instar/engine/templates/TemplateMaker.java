@@ -126,6 +126,15 @@ final class TemplateMaker {
     }
 
     /**
+     * Whether there is an image of the version as of now, usable or not: then a template is a matter of milliseconds.
+     */
+    boolean hasImage(FunctionVersion version) throws IOException {
+        String key = keys.of(version);
+        return images.list().images().stream()
+                .anyMatch(image -> key.equals(image.facts().get(KEY)));
+    }
+
+    /**
      * Makes the template of a version.
      *
      * @param anew whether to capture even if there is an image

@@ -1,5 +1,6 @@
 package dev.instar.engine.templates;
 
+import dev.instar.engine.EngineException;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
@@ -52,6 +53,9 @@ import org.slf4j.LoggerFactory;
 public final class Templates implements TemplateService, ZygoteProvider, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Templates.class);
     private static final int LONGEST_BACK_OFF = 16;
+    /** How long a start waits for a template of which there is an image; a cold start is not free either. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
     /** How long an instance may run until it is looked at what it has touched. */
     private static final Duration FIRST_CALLS = Duration.ofMillis(300);
 
@@ -115,9 +119,27 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                 && version.spec().runtime() != RuntimeKind.PROGRAM;
     }
 
+    /**
+     * A function was deployed before this node was started: its template is made in the background, and starts wait for
+     * it where that needs no more than its image.
+     */
+    public void resume(FunctionVersion version) {
+        boolean soon = false;
+        try {
+            soon = makes(version) && maker.hasImage(version);
+        } catch (IOException | EngineException e) {
+            LOG.warn("whether {} has an image cannot be told", version.spec().name(), e);
+        }
+        watch(new TemplateEntry(version, makes(version), soon));
+    }
+
     /** A version has become its function's current one: its template is made in the background. */
     public void watch(FunctionVersion version) {
-        TemplateEntry entry = new TemplateEntry(version, makes(version));
+        watch(new TemplateEntry(version, makes(version), false));
+    }
+
+    private void watch(TemplateEntry entry) {
+        FunctionVersion version = entry.version();
         TemplateEntry before = entries.put(version.spec().name(), entry);
         if (before != null) {
             end(before);
@@ -157,6 +179,9 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         TemplateEntry entry = entries.get(version.spec().name());
         if (entry == null || !entry.version().digest().equals(version.digest())) {
             return null;
+        }
+        if (entry.comesSoon()) {
+            entry.await(LONGEST_WAIT);
         }
         LiveTemplate live = entry.use();
         if (live == null && entry.beginRevival()) {
@@ -210,6 +235,14 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     }
 
     private void make(TemplateEntry entry, boolean anew) {
+        try {
+            tryToMake(entry, anew);
+        } finally {
+            entry.settled();
+        }
+    }
+
+    private void tryToMake(TemplateEntry entry, boolean anew) {
         if (entries.get(entry.version().spec().name()) != entry) {
             return;
         }
@@ -326,7 +359,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     @Override
     public void rebuild(FunctionName function) {
         TemplateEntry old = entry(function);
-        TemplateEntry entry = new TemplateEntry(old.version(), old.wanted());
+        TemplateEntry entry = new TemplateEntry(old.version(), old.wanted(), false);
         if (!old.wanted()) {
             throw new InvalidRequestException(
                     function + " has no template: " + old.status().reason());

@@ -248,7 +248,6 @@ class TemplateEngineTest {
 
         engine.close();
         open();
-        awaitTemplate("r");
         Answer answer = Calls.call(engine.invoker(), "r", "");
 
         assertThat(answer.servedBy().start()).isEqualTo(StartKind.TEMPLATE);
