@@ -35,7 +35,7 @@ app.get("/", (request, response) => {
 });
 
 app.post("/", (request, response) => {
-  const { title = "A list", items } = request.body ?? {};
+  const { title = "A list", items = MOULTS } = request.body ?? {};
   if (typeof title !== "string" || !isList(items)) {
     response.status(400).json({ error: 'send {"title": "…", "items": [{"name": "…", "text": "…"}]}, at most 1000 items' });
     return;
