@@ -226,9 +226,9 @@ final class BenchCommand {
                 Duration.ofSeconds(seconds));
         try (BenchNode node = BenchNode.start(new Progress(console), USUAL_INSTANCES)) {
             ClonesReport report = new ClonesBenchmark(node, quiet, size, console.err()::println).run();
-            Json.print(Json.tree(report), console.out());
+            Json.print(Json.report(report), console.out());
             if (json != null) {
-                Files.writeString(json, Json.tree(report).toPrettyString() + "\n");
+                Files.writeString(json, Json.report(report).toPrettyString() + "\n");
             }
             return report.differences().isEmpty() ? ExitStatus.OK : ExitStatus.FAILED;
         } catch (IOException e) {
@@ -304,7 +304,7 @@ final class BenchCommand {
 
     private void write(Object report) throws IOException {
         if (json != null) {
-            Files.writeString(json, Json.tree(report).toPrettyString() + "\n");
+            Files.writeString(json, Json.report(report).toPrettyString() + "\n");
         }
     }
 

@@ -82,6 +82,7 @@ final class LinuxSandbox implements Sandbox {
             first.complete(prepared.workload());
         });
         prepared.started();
+        channels = ours;
         return ours;
     }
 
@@ -115,6 +116,8 @@ final class LinuxSandbox implements Sandbox {
             waiting.copy().execute(waiting.begin());
             return channels;
         } catch (RuntimeException e) {
+            // A clone that has ended in its seat can say at which step.
+            settle();
             close();
             throw new SandboxException("begin", String.valueOf(e.getMessage()), e);
         }

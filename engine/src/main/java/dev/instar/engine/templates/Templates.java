@@ -300,7 +300,8 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     }
 
     private void retryLater(TemplateEntry entry) {
-        Duration wait = settings.retry().multipliedBy(Math.min(LONGEST_BACK_OFF, 1L << entry.countAttempt()));
+        Duration wait = settings.retry()
+                .multipliedBy(Math.min(LONGEST_BACK_OFF, 1L << Math.min(LONGEST_BACK_OFF, entry.countAttempt())));
         if (!makers.isShutdown()) {
             ScheduledFuture<?> _ = makers.schedule(() -> make(entry, false), wait.toMillis(), TimeUnit.MILLISECONDS);
         }
