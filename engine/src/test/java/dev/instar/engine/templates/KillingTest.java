@@ -35,9 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class KillingTest {
     private static final int CALLERS = 4;
-    private static final String UNSETTLED =
-            "under this many kills a template is sometimes not made anew within 30 s, and"
-                    + " calls fail while starts back off";
+    private static final String UNSETTLED = "what it counts is not settled: pollers that the JVM opens late, and"
+            + " calls that fail while starts back off";
     private static final String FUNCTION = """
             import time
             print("imported", flush=True)

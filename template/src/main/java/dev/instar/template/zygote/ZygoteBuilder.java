@@ -101,6 +101,9 @@ public final class ZygoteBuilder {
         for (MemoryMapping mapping : process.mappings()) {
             here.put(mapping.name(), mapping.length());
         }
+        if (here.isEmpty()) {
+            throw new IllegalStateException("the process that was to become a zygote has ended");
+        }
         Map<String, Long> places = new HashMap<>();
         for (Region region : image.regions()) {
             if (region instanceof Region.Special special) {
