@@ -121,7 +121,9 @@ class RecoveryTest {
         for (String name : List.of("alpha", "beta")) {
             actors.add(new FunctionActor(name, Map.of(), sources(name), branch(), tally));
         }
-        actors.add(new FunctionActor("connected", Map.of("network", "bridge"), sources("bridge"), branch(), tally));
+        // Cold: the next run would put a bridge up at once to make its template, and what is looked for is an old one.
+        actors.add(new FunctionActor(
+                "connected", Map.of("network", "bridge", "start", "cold"), sources("bridge"), branch(), tally));
     }
 
     /**
