@@ -61,9 +61,6 @@ public final class TemplateStart implements StartMethod {
         try {
             return clone(zygote, id, version, output);
         } catch (StartFailedException e) {
-            if (e.phase().equals("init")) {
-                throw e;
-            }
             // Nothing has been accepted by the clone yet: the call can be served by another start.
             LOG.warn(
                     "{} is started cold, since its clone failed: {}",

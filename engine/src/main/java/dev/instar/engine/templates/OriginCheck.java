@@ -2,19 +2,17 @@ package dev.instar.engine.templates;
 
 import dev.instar.linux.Vdso;
 import dev.instar.sandbox.Workload;
+import dev.instar.template.capture.FileDigests;
 import dev.instar.template.image.Origin;
 import dev.instar.template.image.Origin.FileIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Whether an image can be used here and now: clones jump into the kernel's vdso and map libraries, so both have to be
@@ -27,14 +25,16 @@ final class OriginCheck {
 
     private final Path shims;
     private final String vdsoDigest = Vdso.digest();
-    /** Hashing a runtime's libraries takes longer than all the rest of building a zygote. */
-    private final Map<Path, Known> digests = new ConcurrentHashMap<>();
+    private final FileDigests digests;
 
-    private record Known(Map<String, Object> attributes, String digest) {}
-
-    /** @param shims host directory that instances see as {@code /instar} */
-    OriginCheck(Path shims) {
+    /**
+     * @param shims host directory that instances see as {@code /instar}
+     * @param digests shared with captures: hashing a runtime's libraries takes longer than all the rest of building a
+     *     zygote
+     */
+    OriginCheck(Path shims, FileDigests digests) {
         this.shims = shims;
+        this.digests = digests;
     }
 
     /**
@@ -52,7 +52,7 @@ final class OriginCheck {
                 return Optional.of("the file " + file.path() + " is not one that an instance can read");
             }
             Path host = found.get();
-            if (Files.size(host) != file.size() || !digest(host).equals(file.digest())) {
+            if (Files.size(host) != file.size() || !digests.digest(host).equals(file.digest())) {
                 return Optional.of("the file " + file.path() + " has changed since it was captured");
             }
         }
@@ -84,22 +84,5 @@ final class OriginCheck {
             }
         }
         return Optional.empty();
-    }
-
-    private String digest(Path file) throws IOException {
-        Map<String, Object> attributes = Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime");
-        Known known = digests.get(file);
-        if (known == null || !known.attributes().equals(attributes)) {
-            MessageDigest digest = TemplateKeys.sha256();
-            try (var in = Files.newInputStream(file)) {
-                byte[] buffer = new byte[1 << 20];
-                for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                    digest.update(buffer, 0, n);
-                }
-            }
-            known = new Known(attributes, HexFormat.of().formatHex(digest.digest()));
-            digests.put(file, known);
-        }
-        return known.digest();
     }
 }

@@ -13,7 +13,6 @@ import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.Workload;
 import dev.instar.template.capture.Capture;
-import dev.instar.template.capture.CaptureSettings;
 import dev.instar.template.image.Image;
 import dev.instar.template.image.InvalidImageException;
 import dev.instar.template.image.Region;
@@ -56,7 +55,7 @@ final class TemplateMaker {
     private static final String CREATED = "created";
     private static final String SECRETS = "secrets";
 
-    private final Capture capture = new Capture(CaptureSettings.DEFAULT);
+    private final Capture capture;
     private final Incubator incubator;
     private final Workloads workloads;
     private final SandboxPool sandboxes;
@@ -68,6 +67,7 @@ final class TemplateMaker {
     private final InstantSource clock;
 
     TemplateMaker(
+            Capture capture,
             Incubator incubator,
             Workloads workloads,
             SandboxPool sandboxes,
@@ -77,6 +77,7 @@ final class TemplateMaker {
             TemplateKeys keys,
             OriginCheck origins,
             InstantSource clock) {
+        this.capture = capture;
         this.incubator = incubator;
         this.workloads = workloads;
         this.sandboxes = sandboxes;

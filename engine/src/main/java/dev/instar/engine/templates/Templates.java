@@ -20,7 +20,10 @@ import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
+import dev.instar.template.capture.Capture;
 import dev.instar.template.capture.CaptureRefusedException;
+import dev.instar.template.capture.CaptureSettings;
+import dev.instar.template.capture.FileDigests;
 import dev.instar.template.pool.HugePagePool;
 import dev.instar.template.pool.MemoryPool;
 import dev.instar.template.store.ImageStore;
@@ -99,7 +102,9 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         ImageStore images = ImageStore.open(directory, store.imageKey());
         MemoryPool pool = new HugePagePool(settings.poolBytes(), settings.extraRegions());
         TemplateKeys keys = new TemplateKeys(store.secrets()::values, RuntimeFiles.digest(shims));
+        FileDigests digests = new FileDigests();
         TemplateMaker maker = new TemplateMaker(
+                new Capture(CaptureSettings.DEFAULT, digests),
                 incubator,
                 workloads,
                 sandboxes,
@@ -107,7 +112,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                 new WorkingSets(directory),
                 pool,
                 keys,
-                new OriginCheck(shims),
+                new OriginCheck(shims, digests),
                 clock);
         return new Templates(maker, new Seats(sandboxes, workloads), pool, settings, sandboxes.clones());
     }

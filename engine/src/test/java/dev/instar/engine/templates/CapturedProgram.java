@@ -8,6 +8,7 @@ import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.Workload;
 import dev.instar.template.capture.Capture;
 import dev.instar.template.capture.CaptureSettings;
+import dev.instar.template.capture.FileDigests;
 import dev.instar.template.image.Image;
 import dev.instar.template.pool.HugePagePool;
 import dev.instar.template.pool.PooledTemplate;
@@ -59,7 +60,7 @@ final class CapturedProgram implements AutoCloseable {
         try (RunningProgram program = RunningProgram.start(
                 fixture.pool(), sandbox -> sandbox.start(workload).getFirst())) {
             assertThat(program.nextLine()).isEqualTo(READY);
-            Image image = new Capture(CaptureSettings.DEFAULT)
+            Image image = new Capture(CaptureSettings.DEFAULT, new FileDigests())
                     .capture(program.sandbox().pid(), Set.of(0, 1, 2, 3), (start, bytes) -> {
                         byte[] copy = new byte[bytes.remaining()];
                         bytes.get(copy);

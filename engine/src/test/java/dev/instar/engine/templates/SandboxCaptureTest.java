@@ -14,6 +14,7 @@ import dev.instar.sandbox.Workload;
 import dev.instar.template.capture.Capture;
 import dev.instar.template.capture.CaptureRefusedException;
 import dev.instar.template.capture.CaptureSettings;
+import dev.instar.template.capture.FileDigests;
 import dev.instar.template.image.Image;
 import dev.instar.template.image.Origin.FileIdentity;
 import dev.instar.template.image.Region;
@@ -183,7 +184,7 @@ class SandboxCaptureTest {
         }
 
         Image capture(Map<Long, byte[]> units) throws IOException {
-            return new Capture(CaptureSettings.DEFAULT).capture(pid(), GIVEN, (start, bytes) -> {
+            return new Capture(CaptureSettings.DEFAULT, new FileDigests()).capture(pid(), GIVEN, (start, bytes) -> {
                 byte[] copy = new byte[bytes.remaining()];
                 bytes.get(copy);
                 units.put(start, copy);

@@ -39,11 +39,12 @@ public final class Capture {
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     private final CaptureSettings settings;
-    private final FileDigests digests = new FileDigests();
+    private final FileDigests digests;
 
-    /** Captures with certain settings. */
-    public Capture(CaptureSettings settings) {
+    /** @param digests remembers the digests of files that were hashed before */
+    public Capture(CaptureSettings settings, FileDigests digests) {
         this.settings = settings;
+        this.digests = digests;
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * SHA-256 of files, remembered: most of what a process maps is a runtime and its libraries, the same for all functions.
  * Thread-safe.
  */
-final class FileDigests {
+public final class FileDigests {
     private static final int REMEMBERED = 4096;
     private static final int BUFFER_BYTES = 256 * 1024;
 
@@ -34,8 +34,12 @@ final class FileDigests {
         return Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime");
     }
 
-    /** The digest of a file's content, in hexadecimal. */
-    String digest(Path file) throws IOException {
+    /**
+     * The digest of a file's content, in hexadecimal.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public String digest(Path file) throws IOException {
         Map<String, Object> version = version(file);
         lock.lock();
         try {

@@ -187,8 +187,9 @@ class CapturedMemoryTest {
             int unbounded = Taken.from(program).image().regions().size();
             assertThat(unbounded).isGreaterThan(800);
 
-            Taken taken =
-                    Taken.from(new Capture(new CaptureSettings(Duration.ofSeconds(5), 64, 400, List.of())), program);
+            Taken taken = Taken.from(
+                    new Capture(new CaptureSettings(Duration.ofSeconds(5), 64, 400, List.of()), new FileDigests()),
+                    program);
 
             assertThat(taken.image().regions()).hasSizeLessThanOrEqualTo(400);
             program.freeze();

@@ -13,7 +13,8 @@ import java.util.Set;
 
 /** An image with its units, taken from a program of the test's. */
 record Taken(Image image, Map<Region.Unit, byte[]> units) {
-    private static final Capture CAPTURE = new Capture(new CaptureSettings(Duration.ofSeconds(5), 64, 2048, List.of()));
+    private static final Capture CAPTURE =
+            new Capture(new CaptureSettings(Duration.ofSeconds(5), 64, 2048, List.of()), new FileDigests());
 
     static Taken from(Program program) throws IOException {
         return from(CAPTURE, program);
