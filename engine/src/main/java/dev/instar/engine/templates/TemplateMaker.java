@@ -50,7 +50,6 @@ final class TemplateMaker {
     private static final Logger LOG = LoggerFactory.getLogger(TemplateMaker.class);
     private static final long MOST_IMPORTED = 8L << 30;
     private static final String KEY = "key";
-    private static final String FUNCTION = "function";
     private static final String WARNINGS = "warnings";
     private static final String CREATED = "created";
     private static final String SECRETS = "secrets";
@@ -60,6 +59,7 @@ final class TemplateMaker {
     private final Workloads workloads;
     private final SandboxPool sandboxes;
     private final ImageStore images;
+    private final KnownImages known;
     private final WorkingSets workingSets;
     private final MemoryPool pool;
     private final TemplateKeys keys;
@@ -72,6 +72,7 @@ final class TemplateMaker {
             Workloads workloads,
             SandboxPool sandboxes,
             ImageStore images,
+            KnownImages known,
             WorkingSets workingSets,
             MemoryPool pool,
             TemplateKeys keys,
@@ -82,6 +83,7 @@ final class TemplateMaker {
         this.workloads = workloads;
         this.sandboxes = sandboxes;
         this.images = images;
+        this.known = known;
         this.workingSets = workingSets;
         this.pool = pool;
         this.keys = keys;
@@ -95,10 +97,7 @@ final class TemplateMaker {
     /** The stored image of a version, if there is one that can be used; others of its function are removed. */
     private Optional<String> find(FunctionVersion version, String key) throws IOException {
         Optional<String> found = Optional.empty();
-        for (StoredImage image : images.list().images()) {
-            if (!version.spec().name().toString().equals(image.facts().get(FUNCTION))) {
-                continue;
-            }
+        for (StoredImage image : known.of(version.spec().name())) {
             if (key.equals(image.facts().get(KEY)) && usable(version, image.id())) {
                 found = Optional.of(image.id());
             } else {
@@ -129,9 +128,9 @@ final class TemplateMaker {
     /**
      * Whether there is an image of the version as of now, usable or not: then a template is a matter of milliseconds.
      */
-    boolean hasImage(FunctionVersion version) throws IOException {
+    boolean hasImage(FunctionVersion version) {
         String key = keys.of(version);
-        return images.list().images().stream()
+        return known.of(version.spec().name()).stream()
                 .anyMatch(image -> key.equals(image.facts().get(KEY)));
     }
 
@@ -184,11 +183,13 @@ final class TemplateMaker {
             Image image = capture.capture(parked.pid(), given(parked.channels().size()), writer);
             Map<String, String> facts = new TreeMap<>();
             facts.put(KEY, key);
-            facts.put(FUNCTION, version.spec().name().toString());
+            facts.put(KnownImages.FUNCTION, version.spec().name().toString());
             facts.put(WARNINGS, String.join("\n", parked.warnings()));
             facts.put(CREATED, created.toString());
             facts.put(SECRETS, Boolean.toString(!version.spec().secrets().isEmpty()));
-            return writer.commit(image, facts).id();
+            StoredImage stored = writer.commit(image, facts);
+            known.add(stored);
+            return stored.id();
         }
     }
 
@@ -267,6 +268,7 @@ final class TemplateMaker {
         String key = keys.of(version);
         try {
             StoredImage image = images.importFrom(in, MOST_IMPORTED, protection(passphrase), facts -> facts);
+            known.add(image);
             Optional<String> problem = key.equals(image.facts().get(KEY))
                     ? problem(version, image.id())
                     : Optional.of("it was made from another version, other secrets or another release of Instar");
@@ -284,16 +286,15 @@ final class TemplateMaker {
     }
 
     private void remove(String id) throws IOException {
+        known.remove(id);
         images.remove(id);
         workingSets.remove(id);
     }
 
     /** Removes every image of the version's function. */
     void forget(FunctionVersion version) throws IOException {
-        for (StoredImage image : images.list().images()) {
-            if (version.spec().name().toString().equals(image.facts().get(FUNCTION))) {
-                remove(image.id());
-            }
+        for (StoredImage image : known.of(version.spec().name())) {
+            remove(image.id());
         }
     }
 }

@@ -109,6 +109,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                 workloads,
                 sandboxes,
                 images,
+                new KnownImages(images),
                 new WorkingSets(directory),
                 pool,
                 keys,
@@ -132,7 +133,7 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         boolean soon = false;
         try {
             soon = makes(version) && maker.hasImage(version);
-        } catch (IOException | EngineException e) {
+        } catch (EngineException e) {
             LOG.warn("whether {} has an image cannot be told", version.spec().name(), e);
         }
         watch(new TemplateEntry(version, makes(version), soon));
