@@ -44,10 +44,11 @@ class LoadGeneratorTest {
         exchange.getResponseHeaders().add("X-Instar-Queue-Ms", "0.250");
         exchange.getResponseHeaders().add("X-Instar-Handler-Ms", "1.5");
         boolean authorized = "Bearer t".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+        // Before the answer: the caller may have counted it before this thread goes on.
+        served.incrementAndGet();
         exchange.sendResponseHeaders(authorized ? status : 401, lengthKnown ? body.length : 0);
         exchange.getResponseBody().write(body);
         exchange.close();
-        served.incrementAndGet();
     }
 
     private CallLoad load(String path, int connections) {
