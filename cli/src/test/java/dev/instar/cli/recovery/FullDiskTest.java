@@ -43,6 +43,9 @@ class FullDiskTest {
                 return {"statusCode": 200, "body": ""}
             """;
 
+    /** Making a template takes room on the disk and gives it back at times of its own. */
+    private static final Map<String, String> COLD = Map.of("start", "cold");
+
     @TempDir
     Path root;
 
@@ -124,11 +127,11 @@ class FullDiskTest {
     void changesAreRefusedCallsGoOnAndAllWorksAgainWithRoom() throws Exception {
         String digest = Deployments.upload(client, sources.handler(ECHO));
         for (String name : new String[] {"warm", "cold"}) {
-            assertThat(Deployments.deploy(client, false, name, digest, Map.of()).status())
+            assertThat(Deployments.deploy(client, false, name, digest, COLD).status())
                     .isEqualTo(202);
         }
-        Deployments.ensure(client, "chatty", sources.handler(CHATTY), Map.of());
-        Deployments.ensure(client, "slow", sources.handler(SLOW), Map.of());
+        Deployments.ensure(client, "chatty", sources.handler(CHATTY), COLD);
+        Deployments.ensure(client, "slow", sources.handler(SLOW), COLD);
         assertCalled("warm");
         assertThat(call("/async-function/slow", "").status()).isEqualTo(202);
         awaitMetric("gateway_function_invocation_inflight{function_name=\"slow.default\"} 1.0");
@@ -166,8 +169,9 @@ class FullDiskTest {
                 "/system/code?namespace=default&format=tar.gz",
                 other,
                 Map.of("Content-Type", "application/octet-stream")));
-        assertRefused(Deployments.deploy(client, false, "new", digest, Map.of()));
-        assertRefused(Deployments.deploy(client, true, "warm", digest, Map.of("envVars", Map.of("A", "b"))));
+        assertRefused(Deployments.deploy(client, false, "new", digest, COLD));
+        assertRefused(
+                Deployments.deploy(client, true, "warm", digest, Map.of("start", "cold", "envVars", Map.of("A", "b"))));
         assertRefused(Deployments.remove(client, "cold"));
         assertRefused(client.send("POST", "/system/secrets", Map.of("name", "word", "value", "x")));
         assertRefused(call("/async-function/warm", "short"));
@@ -175,9 +179,9 @@ class FullDiskTest {
     }
 
     private void changesAreAccepted(String digest) throws Exception {
-        Deployments.ensure(client, "newer", sources.handler("# another\n" + ECHO), Map.of());
+        Deployments.ensure(client, "newer", sources.handler("# another\n" + ECHO), COLD);
         assertCalled("newer");
-        assertThat(Deployments.deploy(client, false, "new", digest, Map.of()).status())
+        assertThat(Deployments.deploy(client, false, "new", digest, COLD).status())
                 .isEqualTo(202);
         assertCalled("new");
         assertThat(client.send("POST", "/system/secrets", Map.of("name", "word", "value", "x"))
