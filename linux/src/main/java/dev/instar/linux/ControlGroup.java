@@ -65,6 +65,19 @@ public interface ControlGroup {
      */
     Optional<Path> cloneDirectory();
 
+    /** The limits in force now. */
+    GroupLimits limits();
+
+    /**
+     * Gives back what is charged for the page cache and for other memory that the kernel can do without, and waits for
+     * that: milliseconds, more with hundreds of MiB. Memory that somebody uses stays. Does nothing where the kernel has
+     * no way to (v2 before Linux 5.19).
+     */
+    void reclaim();
+
+    /** Lets {@link #peakMemoryBytes} count from now on; does nothing under v2, which keeps the peak for good. */
+    void forgetPeak();
+
     /** Bytes charged now. */
     long memoryBytes();
 
@@ -76,6 +89,13 @@ public interface ControlGroup {
 
     /** Processor time used so far, in nanoseconds (v2: exact to a microsecond). */
     long cpuNanos();
+
+    /**
+     * How many processes and threads this group and those below have, those included that have ended and wait to be
+     * reaped. A thread leaves this count as the last thing it does: at 0 all that the processes had is gone, which an
+     * empty list of {@link #pids} does not say.
+     */
+    long tasks();
 
     /** The processes in this group itself, not in those below, as seen from the reader's pid namespace. */
     List<Integer> pids();

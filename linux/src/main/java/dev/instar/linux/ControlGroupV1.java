@@ -16,6 +16,9 @@ final class ControlGroupV1 implements ControlGroup {
     private static final long PERIOD_MICROS = 100_000;
     private static final long MICROS_PER_MILLI = PERIOD_MICROS / 1000;
 
+    /** What the kernel shows for "none": the highest number of pages, whatever their size. */
+    private static final long NO_LIMIT = Long.MAX_VALUE - (1 << 20);
+
     private final String name;
     private final Map<String, Path> directories;
 
@@ -109,6 +112,34 @@ final class ControlGroupV1 implements ControlGroup {
     @Override
     public Optional<Path> cloneDirectory() {
         return Optional.empty();
+    }
+
+    @Override
+    public GroupLimits limits() {
+        long memory = ControlFiles.readNumber(file("memory", "memory.limit_in_bytes"));
+        long quota = ControlFiles.readNumber(file("cpu", "cpu.cfs_quota_us"));
+        return new GroupLimits(
+                memory >= NO_LIMIT ? UNLIMITED : memory,
+                ControlFiles.readNumber(file("pids", "pids.max")),
+                quota < 0 ? UNLIMITED : quota / MICROS_PER_MILLI);
+    }
+
+    @Override
+    public void reclaim() {
+        Path order = file("memory", "memory.force_empty");
+        if (Files.exists(order)) {
+            ControlFiles.write(order, "0");
+        }
+    }
+
+    @Override
+    public void forgetPeak() {
+        ControlFiles.write(file("memory", "memory.max_usage_in_bytes"), "0");
+    }
+
+    @Override
+    public long tasks() {
+        return ControlFiles.readNumber(file("pids", "pids.current"));
     }
 
     @Override

@@ -84,6 +84,34 @@ final class ControlGroupV2 implements ControlGroup {
     }
 
     @Override
+    public GroupLimits limits() {
+        String quota = ControlFiles.read(file("cpu", "cpu.max")).split(" ", 2)[0];
+        return new GroupLimits(
+                ControlFiles.readNumber(file("memory", "memory.max")),
+                ControlFiles.readNumber(file("pids", "pids.max")),
+                quota.equals("max") ? UNLIMITED : Long.parseLong(quota) / MICROS_PER_MILLI);
+    }
+
+    @Override
+    public void reclaim() {
+        Path order = directory.resolve("memory.reclaim");
+        if (Files.exists(order)) {
+            // Less than was asked for is an error to the kernel (EAGAIN) and none here: what is left shows afterwards.
+            ControlFiles.writeIfPossible(order, Long.toString(memoryBytes()));
+        }
+    }
+
+    @Override
+    public void forgetPeak() {
+        // Since Linux 6.12 a write to memory.peak resets it, but for the descriptor alone that has written.
+    }
+
+    @Override
+    public long tasks() {
+        return ControlFiles.readNumber(file("pids", "pids.current"));
+    }
+
+    @Override
     public long memoryBytes() {
         return ControlFiles.readNumber(file("memory", "memory.current"));
     }

@@ -23,16 +23,22 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A sandbox of namespaces: an init that holds them, and a prepared process that becomes the workload. */
+/** One use of a sandbox of namespaces: a prepared process that becomes the workload, in a frame that may outlive it. */
 final class LinuxSandbox implements Sandbox {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxSandbox.class);
     private static final ProcFiles PROCESSES = new ProcFiles();
-    private static final Duration LONGEST_END = Duration.ofSeconds(20);
+    private static final Duration LONGEST_END = FrameRemoval.LONGEST_END;
+
+    /** Longer than any launcher or zygote takes that runs at all. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(2);
+
+    private static final long POLL_NANOS = 200_000;
 
     private final String id;
     private final PreparedSandbox prepared;
@@ -45,6 +51,8 @@ final class LinuxSandbox implements Sandbox {
     private final CompletableFuture<Child> first = new CompletableFuture<>();
     private final Object pendingLock = new Object();
     private @Nullable PendingClone pending;
+    private @Nullable CompletableFuture<Void> settling;
+    private boolean making;
     private volatile @Nullable Seated seated;
     private volatile List<SocketChannel> channels = List.of();
     private volatile @Nullable AutoCloseable network;
@@ -128,9 +136,10 @@ final class LinuxSandbox implements Sandbox {
         void make(WorkloadDescriptors descriptors);
     }
 
-    private List<SocketChannel> attach(Workload workload, Making making) throws SandboxException {
+    private List<SocketChannel> attach(Workload workload, Making workloads) throws SandboxException {
         String phase = "limits";
         List<SocketChannel> ours = new ArrayList<>();
+        beginMaking();
         try (WorkloadDescriptors descriptors = new WorkloadDescriptors()) {
             setLimits(workload.limits());
             phase = "network";
@@ -147,12 +156,37 @@ final class LinuxSandbox implements Sandbox {
             descriptors.setOutput(
                     pipes.open(new LineSplitter(output, false)), pipes.open(new LineSplitter(output, true)));
             phase = "execute";
-            making.make(descriptors);
+            workloads.make(descriptors);
+            endMaking();
             return List.copyOf(ours);
         } catch (IOException | RuntimeException e) {
+            endMaking();
             closeQuietly(ours);
             close();
             throw new SandboxException(phase, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** As long as somebody makes something in here, nobody can tell that all of it has ended. */
+    private void beginMaking() {
+        synchronized (pendingLock) {
+            making = true;
+        }
+        if (closed.get()) {
+            endMaking();
+            throw new IllegalStateException("sandbox " + id + " is closed");
+        }
+    }
+
+    private void endMaking() {
+        synchronized (pendingLock) {
+            making = false;
+        }
+    }
+
+    private boolean isMaking() {
+        synchronized (pendingLock) {
+            return making;
         }
     }
 
@@ -171,9 +205,20 @@ final class LinuxSandbox implements Sandbox {
             // Nobody needs the process that waited to execute something.
             prepared.workload().kill();
             prepared.workload().disconnect();
+            settled();
         } catch (RuntimeException e) {
+            settled();
             close();
             throw new SandboxException("clone", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private void settled() {
+        synchronized (pendingLock) {
+            CompletableFuture<Void> awaited = settling;
+            if (awaited != null) {
+                awaited.complete(null);
+            }
         }
     }
 
@@ -181,6 +226,9 @@ final class LinuxSandbox implements Sandbox {
         synchronized (pendingLock) {
             PendingClone taken = pending;
             pending = null;
+            if (taken != null) {
+                settling = new CompletableFuture<>();
+            }
             return taken;
         }
     }
@@ -209,26 +257,21 @@ final class LinuxSandbox implements Sandbox {
 
     private void attachNetwork(Workload workload, WorkloadDescriptors descriptors) throws IOException {
         if (workload.network() == NetworkMode.BRIDGE) {
-            network = host.attachToBridge(prepared.init().pid());
+            network = host.attachToBridge(prepared.workload().pid());
             descriptors.setResolverFile(host.resolverFile());
         }
     }
 
     private Ending workloadEnded(ExitStatus exit) {
-        boolean outOfMemory = false;
-        long cpu = exit.cpuNanos();
-        long peak = exit.peakResidentBytes();
+        GroupCounters now = prepared.before();
         try {
-            outOfMemory = prepared.group().oomKills() > 0;
-            cpu = prepared.group().cpuNanos();
-            peak = prepared.group().peakMemoryBytes();
+            now = GroupCounters.of(prepared.group());
         } catch (ControlGroupException e) {
-            // The group is gone when the sandbox was closed before its workload ended; the process's own figures
-            // remain.
+            // Gone with a sandbox that was destroyed before this was told; the process's own figures remain.
             LOG.debug("no control-group figures for {}", id, e);
         }
         reportExecutionFailure();
-        return new Ending(exit.code(), exit.signal(), outOfMemory, cpu, peak);
+        return prepared.before().ending(now, exit);
     }
 
     @Override
@@ -249,46 +292,159 @@ final class LinuxSandbox implements Sandbox {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        prepared.init().kill();
-        settleAtEnd();
+        Clearing clearing = null;
+        Destruction fate = host.unfit(prepared.frame());
+        if (fate == null) {
+            clearing = killInside();
+            fate = clearing == null ? lost() : null;
+        }
+        if (fate != null) {
+            prepared.init().kill();
+        }
+        if (!settleAtEnd(clearing) && fate == null) {
+            fate = Destruction.CLONE_UNSETTLED;
+            prepared.init().kill();
+        }
         prepared.started();
-        boolean gone = false;
+        boolean ended = false;
         try {
-            // The kernel lets a namespace's init go only after every process in the namespace.
-            awaitEnd(prepared.init().exit());
-            awaitEnd(prepared.workload().exit());
-            awaitEnd(ending);
-            requireEnd(prepared.workload());
-            requireEnd(first.join());
-            requireEnd(prepared.init());
-            releaseNetwork();
-            prepared.group().delete(LONGEST_END);
-            gone = true;
+            awaitProcesses(fate);
+            ended = true;
         } catch (CompletionException | TimeoutException e) {
             LOG.error(
                     "processes of sandbox {} did not end within {}; they are left to the next start", id, LONGEST_END);
-        } catch (Exception e) {
-            LOG.error("sandbox {} could not be removed completely; the rest is left to the next start", id, e);
+        } catch (RuntimeException e) {
+            LOG.error("the end of sandbox {} could not be awaited; it is left to the next start", id, e);
         } finally {
             prepared.workload().close();
             first.getNow(prepared.workload()).close();
             closeQuietly(channels);
-            prepared.init().close();
-            host.released(prepared, gone);
+            if (ended) {
+                host.ended(id, new EndedUse(prepared.frame().used(), fate, clearing, network));
+            } else {
+                prepared.init().kill();
+                if (clearing != null) {
+                    clearing.close();
+                }
+                prepared.frame().closeDescriptors();
+                host.stuck(id);
+            }
         }
     }
 
-    /** A clone may still come into being, or have been and gone; only when that is known can its end be awaited. */
-    private void settleAtEnd() {
+    private Destruction lost() {
+        if (prepared.frame().launcher().hasEnded()) {
+            return Destruction.LAUNCHER_LOST;
+        }
+        return prepared.init().exit().isDone() ? Destruction.KILLED : Destruction.PROCESSES;
+    }
+
+    /** Kills what the sandbox holds but its init; null if that cannot be done from inside. */
+    private @Nullable Clearing killInside() {
+        CompletableFuture<Clearing> entered = CompletableFuture.supplyAsync(
+                () -> {
+                    Clearing clearing = Clearing.enter(host.framePlan(), prepared.frame());
+                    try {
+                        clearing.killAll();
+                        return clearing;
+                    } catch (RuntimeException e) {
+                        clearing.close();
+                        throw e;
+                    }
+                },
+                host.enders());
+        try {
+            return entered.copy()
+                    .orTimeout(LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            LOG.debug("sandbox {} cannot be cleared from inside", id, e);
+            // If it comes all the same, nobody waits for it any more.
+            CompletableFuture<Void> _ = entered.thenAccept(Clearing::close);
+            return null;
+        }
+    }
+
+    /**
+     * A clone may still come into being, or have been and gone; only when that is known can its end be awaited.
+     *
+     * @param clearing kills what has come meanwhile
+     * @return false if its zygote does not tell; then only the end of the pid namespace makes sure that none comes
+     */
+    private boolean settleAtEnd(@Nullable Clearing clearing) {
+        boolean settled = !isMaking();
         PendingClone clone = takePending();
         if (clone != null) {
-            try {
-                first.complete(clone.child());
-            } catch (RuntimeException e) {
-                LOG.debug("the workload of {} was never made", id, e);
+            // On a thread of its own: under a zygote that is stopped this takes as long as that.
+            CompletableFuture<Child> answer = CompletableFuture.supplyAsync(
+                    clone::child, task -> Thread.ofPlatform().daemon().start(task));
+            settled &= answered(answer.thenAccept(child -> {
+                if (!first.complete(child)) {
+                    child.close();
+                }
+            }));
+        } else {
+            CompletableFuture<Void> elsewhere = settlingElsewhere();
+            if (elsewhere != null) {
+                settled &= answered(elsewhere);
             }
         }
         first.complete(prepared.workload());
+        return settled && (clearing == null || killedAgain(clearing));
+    }
+
+    private @Nullable CompletableFuture<Void> settlingElsewhere() {
+        synchronized (pendingLock) {
+            return settling;
+        }
+    }
+
+    /** Whether it is known what became of a clone: that there is none is an answer too. */
+    private boolean answered(CompletableFuture<Void> answer) {
+        try {
+            answer.copy()
+                    .orTimeout(LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            LOG.debug("the workload of {} was never made", id, e);
+        }
+        return answer.isDone();
+    }
+
+    /** A clone that was on its way when all were killed may be there now. */
+    private boolean killedAgain(Clearing clearing) {
+        if (settlingElsewhere() == null) {
+            return true;
+        }
+        try {
+            clearing.killAll();
+            return true;
+        } catch (RuntimeException e) {
+            LOG.debug("sandbox {} cannot be cleared from inside any more", id, e);
+            return false;
+        }
+    }
+
+    /** Every process has ended and been reaped: what they had is free. */
+    private void awaitProcesses(@Nullable Destruction fate) throws TimeoutException {
+        if (fate != null) {
+            // The kernel lets a namespace's init go only after every process in the namespace.
+            awaitEnd(prepared.init().exit());
+        }
+        awaitEnd(prepared.workload().exit());
+        awaitEnd(ending);
+        requireEnd(prepared.workload());
+        requireEnd(first.join());
+        if (fate != null) {
+            requireEnd(prepared.init());
+        }
+        long deadline = System.nanoTime() + LONGEST_END.toNanos();
+        while (prepared.group().tasks() > 0) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new TimeoutException("processes " + prepared.group().pids() + " run on");
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
     }
 
     /** Not interruptible: whoever gives up half-way would leave processes under ids that the next sandbox gets. */
@@ -300,13 +456,6 @@ final class LinuxSandbox implements Sandbox {
     private static void requireEnd(Child child) throws TimeoutException {
         if (!child.awaitEnd(LONGEST_END)) {
             throw new TimeoutException("process " + child.pid() + " runs on");
-        }
-    }
-
-    private void releaseNetwork() throws Exception {
-        AutoCloseable attached = network;
-        if (attached != null) {
-            attached.close();
         }
     }
 

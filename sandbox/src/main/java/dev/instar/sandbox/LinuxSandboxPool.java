@@ -1,6 +1,7 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.ChannelPairs;
+import dev.instar.linux.Child;
 import dev.instar.linux.CloneServer;
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroups;
@@ -8,6 +9,7 @@ import dev.instar.linux.DetachedMount;
 import dev.instar.linux.Fd;
 import dev.instar.linux.Landlock;
 import dev.instar.linux.Launcher;
+import dev.instar.linux.NamespaceSteps;
 import dev.instar.linux.PipeReader;
 import dev.instar.linux.SeccompFilter;
 import java.io.IOException;
@@ -15,30 +17,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The sandboxes of a node on this machine: prepared by platform threads in the background (building blocks in the
- * kernel, which would hold up a virtual thread's carrier), handed out oldest first, used once.
+ * kernel, which would hold up a virtual thread's carrier), handed out oldest first, and after each use cleaned, checked
+ * and made ready again, or destroyed. So that starts find one ready, as many are kept as were taken within the last
+ * second ({@link Demand}).
+ *
+ * <p>The idea of sandboxes for whatever function comes next, with the cheap parts replaced and the dear ones kept, is
+ * TrEnv's (SOSP 2024, §5.1).
  */
 public final class LinuxSandboxPool implements SandboxPool {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxSandboxPool.class);
-    private static final int BUILDERS = 2;
+    private static final int THREADS = 2;
     private static final Duration END = Duration.ofSeconds(30);
 
     private final SandboxSettings settings;
@@ -50,36 +55,45 @@ public final class LinuxSandboxPool implements SandboxPool {
     private final PipeReader pipes;
     private final BridgeNetworks bridge;
     private final SandboxBuilder builder;
+    private final SandboxCleaning cleaning;
+    private final TurnoverCount turnover = new TurnoverCount();
     private final Host host;
-    private final ExecutorService builders = Executors.newFixedThreadPool(
-            BUILDERS, Thread.ofPlatform().name("sandbox-builder-", 0).daemon().factory());
+    private final Reuse reuse;
+    private final SandboxStock stock;
+    private final ExecutorService builders = threads("sandbox-builder-");
+    private final ExecutorService cleaners = threads("sandbox-cleaner-");
+    private final ExecutorService enders = threads("sandbox-ender-");
+    private final ScheduledExecutorService pace = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("sandbox-pace").daemon().factory());
     private final Map<String, LinuxSandbox> inUse = new ConcurrentHashMap<>();
-
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<PreparedSandbox> ready = new ArrayDeque<>();
-    private final Deque<CompletableFuture<PreparedSandbox>> waiting = new ArrayDeque<>();
-    private int building;
-    private int total;
-    private boolean closed;
 
     private LinuxSandboxPool(
             SandboxSettings settings,
+            Reuse reuse,
             ControlGroup nodeGroup,
-            ControlGroup instances,
-            ControlGroup zygotes,
             Launchers launchers,
             ChannelPairs channels,
-            SandboxPlan plan) {
+            SandboxPlan plan,
+            FramePlan framePlan) {
         this.settings = settings;
+        this.reuse = reuse;
         this.nodeGroup = nodeGroup;
-        this.instances = instances;
-        this.zygotes = zygotes;
+        this.instances = nodeGroup.child("instances");
+        this.zygotes = nodeGroup.child("zygotes");
         this.launchers = launchers;
         this.channels = channels;
         this.pipes = PipeReader.start();
         this.bridge = new BridgeNetworks(settings);
-        this.builder = new SandboxBuilder(settings, plan, instances);
-        this.host = new Host(plan);
+        Preparation preparation = new Preparation(framePlan);
+        this.builder = new SandboxBuilder(settings, framePlan, preparation, instances);
+        this.cleaning = new SandboxCleaning(preparation, builder::nextId, turnover);
+        this.stock = new SandboxStock(settings.ready(), settings.maximum(), () -> builders.execute(this::buildOne));
+        this.host = new Host(plan, framePlan);
+    }
+
+    private static ExecutorService threads(String name) {
+        return Executors.newFixedThreadPool(
+                THREADS, Thread.ofPlatform().name(name, 0).daemon().factory());
     }
 
     /**
@@ -98,57 +112,38 @@ public final class LinuxSandboxPool implements SandboxPool {
         Files.createDirectories(run);
         Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
         ControlGroup nodeGroup = ControlGroups.detect().create(Leftovers.groupName(settings.nodeId()));
-        ControlGroup instances = nodeGroup.child("instances");
-        ControlGroup zygotes = nodeGroup.child("zygotes");
         BaseRoot base = BaseRoot.create(run.resolve("base"));
         Launchers launchers = Launchers.open(run, base, settings.instarFiles());
-        SandboxPlan plan = new SandboxPlan(
-                base.directory(), Landlock.probe(), InitPolicy.filter().toBytes(), policy.toBytes());
+        Landlock landlock = Landlock.probe();
+        SandboxPlan plan = new SandboxPlan(base.directory(), landlock, policy.toBytes());
+        FramePlan framePlan =
+                new FramePlan(base.directory(), landlock, InitPolicy.filter().toBytes());
         ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
         LinuxSandboxPool pool =
-                new LinuxSandboxPool(settings, nodeGroup, instances, zygotes, launchers, channels, plan);
-        pool.refill();
+                new LinuxSandboxPool(settings, reuse(settings), nodeGroup, launchers, channels, plan, framePlan);
+        pool.stock.fill();
+        ScheduledFuture<?> _ = pool.pace.scheduleAtFixedRate(pool::secondPassed, 1, 1, TimeUnit.SECONDS);
         return pool;
+    }
+
+    private static Reuse reuse(SandboxSettings settings) {
+        Reuse wanted = settings.reuse();
+        if (wanted.on() && !Files.isWritable(NamespaceSteps.LAST_PID)) {
+            LOG.warn("sandboxes are used once: {} cannot be written", NamespaceSteps.LAST_PID);
+            return Reuse.OFF;
+        }
+        return wanted;
+    }
+
+    private void secondPassed() {
+        stock.secondPassed().forEach(each -> cleaners.execute(() -> discard(each, Destruction.SURPLUS)));
     }
 
     @Override
     public Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException {
-        CompletableFuture<PreparedSandbox> wanted = null;
-        PreparedSandbox prepared;
-        lock.lock();
-        try {
-            requireOpen();
-            prepared = firstAlive();
-            if (prepared == null) {
-                boolean noneComing = building <= waiting.size();
-                if (noneComing && total + building >= settings.maximum()) {
-                    throw new SandboxException(
-                            "sandbox", "all " + settings.maximum() + " sandboxes of the node are in use");
-                }
-                wanted = new CompletableFuture<>();
-                waiting.addLast(wanted);
-            }
-            ensureBuilding();
-        } finally {
-            lock.unlock();
-        }
-        if (wanted != null) {
-            prepared = await(wanted);
-        }
-        LinuxSandbox sandbox = new LinuxSandbox(Objects.requireNonNull(prepared), host, output);
+        LinuxSandbox sandbox = new LinuxSandbox(await(stock.take()), host, output);
         inUse.put(sandbox.id(), sandbox);
         return sandbox;
-    }
-
-    /** One whose processes have been killed is passed over; {@link #discardWhenKilled} is on its way to it. */
-    private @Nullable PreparedSandbox firstAlive() {
-        for (PreparedSandbox prepared : ready) {
-            if (!prepared.workload().exit().isDone()) {
-                ready.removeFirstOccurrence(prepared);
-                return prepared;
-            }
-        }
-        return null;
     }
 
     private PreparedSandbox await(CompletableFuture<PreparedSandbox> wanted)
@@ -156,7 +151,12 @@ public final class LinuxSandboxPool implements SandboxPool {
         try {
             return wanted.get();
         } catch (InterruptedException e) {
-            giveUp(wanted);
+            stock.giveUp(wanted);
+            // One that is on its way all the same goes to the ready ones.
+            CompletableFuture<Void> _ = wanted.thenAccept(late -> {
+                stock.putBack(late);
+                settle(late);
+            });
             throw e;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof SandboxException failed) {
@@ -166,69 +166,35 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
     }
 
-    /** The caller will not take what it asked for; a sandbox that is on its way goes to the ready ones. */
-    private void giveUp(CompletableFuture<PreparedSandbox> wanted) {
-        lock.lock();
-        try {
-            waiting.removeIf(other -> other == wanted);
-        } finally {
-            lock.unlock();
+    /** One stands ready: it is watched, or discarded where the pool has been closed meanwhile. */
+    private void settle(PreparedSandbox prepared) {
+        if (stock.isClosed()) {
+            discardIfReady(prepared, Destruction.POOL_CLOSED);
+            return;
         }
-        CompletableFuture<Void> _ = wanted.thenAccept(this::keep);
-    }
-
-    private void keep(PreparedSandbox late) {
-        lock.lock();
-        try {
-            ready.addLast(late);
-        } finally {
-            lock.unlock();
-        }
-        discardWhenKilled(late);
-    }
-
-    /** Whether it is killed alone or with the launcher. Its place is free afterwards, and the pool is refilled. */
-    private void discardWhenKilled(PreparedSandbox prepared) {
+        // Whether it is killed alone or with the launcher. Its place is free afterwards, and the pool is refilled.
         CompletableFuture<Void> _ = prepared.workload()
                 .exit()
                 .thenRunAsync(
-                        () -> {
-                            boolean unused;
-                            lock.lock();
-                            try {
-                                unused = ready.removeFirstOccurrence(prepared);
-                            } finally {
-                                lock.unlock();
-                            }
-                            if (unused) {
-                                discard(prepared);
-                            }
-                        },
+                        () -> discardIfReady(
+                                prepared,
+                                prepared.frame().launcher().hasEnded()
+                                        ? Destruction.LAUNCHER_LOST
+                                        : Destruction.KILLED),
                         Thread::startVirtualThread);
     }
 
-    private void requireOpen() throws SandboxException {
-        if (closed) {
-            throw new SandboxException("sandbox", "the pool is closed");
+    private void discardIfReady(PreparedSandbox prepared, Destruction reason) {
+        if (stock.remove(prepared)) {
+            discard(prepared, reason);
         }
     }
 
-    /** Starts as many builds as waiting callers and the pool's size call for. Under the lock. */
-    private void ensureBuilding() {
-        int wanted = waiting.size() + settings.ready() - ready.size();
-        while (!closed && building < wanted && total + building < settings.maximum()) {
-            building++;
-            builders.execute(this::buildOne);
-        }
-    }
-
-    private void refill() {
-        lock.lock();
-        try {
-            ensureBuilding();
-        } finally {
-            lock.unlock();
-        }
+    /** Destroys one that was ready and that nobody can take any more. */
+    private void discard(PreparedSandbox prepared, Destruction reason) {
+        stock.ended();
+        prepared.started();
+        destroy(prepared.frame(), reason, prepared.workload());
     }
 
     private PreparedSandbox build() throws SandboxException {
@@ -263,32 +229,75 @@ public final class LinuxSandboxPool implements SandboxPool {
             // Whoever waits must hear of it, and the count of builds must stay true.
             failure = new SandboxException("sandbox", String.valueOf(e.getMessage()), e);
         }
-        CompletableFuture<PreparedSandbox> next;
-        boolean discard = false;
-        lock.lock();
-        try {
-            building--;
-            total += built == null ? 0 : 1;
-            next = waiting.pollFirst();
-            if (next == null && built != null) {
-                discard = closed;
-                ready.addLast(built);
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (next != null && built != null) {
-            next.complete(built);
+        CompletableFuture<PreparedSandbox> next = stock.built(built);
+        if (built != null) {
+            handOver(built, next);
         } else if (next != null) {
             next.completeExceptionally(failure);
-        } else if (failure != null) {
+        } else {
             LOG.error("a sandbox could not be prepared; the next start tries again", failure);
         }
-        if (discard) {
-            discardReady();
-        } else if (next == null && built != null) {
-            discardWhenKilled(built);
+    }
+
+    private void handOver(PreparedSandbox prepared, @Nullable CompletableFuture<PreparedSandbox> next) {
+        if (next != null) {
+            next.complete(prepared);
+        } else {
+            settle(prepared);
         }
+    }
+
+    /** On a platform thread: what is left to do for a sandbox whose processes have ended. */
+    private void finish(EndedUse use) {
+        long begin = System.nanoTime();
+        Destruction fate = detached(use) ? use.fate() : Destruction.NETWORK;
+        SandboxFrame frame = use.frame();
+        try (Clearing clearing = use.clearing()) {
+            if (fate == null && clearing != null) {
+                if (stock.wantsBack()) {
+                    PreparedSandbox again = cleaning.clean(frame, clearing, use.network() != null);
+                    turnover.repurposed(System.nanoTime() - begin);
+                    handOver(again, stock.cleaned(again));
+                    return;
+                }
+                fate = stock.isClosed() ? Destruction.POOL_CLOSED : Destruction.SURPLUS;
+            }
+        } catch (SandboxCleaning.Failed e) {
+            LOG.warn("sandbox {} is not used again: {} ({})", frame.id(), e.getMessage(), e.reason());
+            LOG.debug("its cleaning failed", e);
+            frame = e.frame();
+            fate = e.reason();
+        }
+        destroy(frame, fate == null ? Destruction.PROCESSES : fate);
+    }
+
+    private static boolean detached(EndedUse use) {
+        AutoCloseable network = use.network();
+        try {
+            if (network != null) {
+                network.close();
+            }
+            return true;
+        } catch (Exception e) {
+            LOG.error(
+                    "the port of sandbox {} could not be taken off the bridge",
+                    use.frame().id(),
+                    e);
+            return false;
+        }
+    }
+
+    private void destroy(SandboxFrame frame, Destruction reason, Child... others) {
+        boolean gone = false;
+        try {
+            FrameRemoval.remove(frame, others);
+            gone = true;
+            builder.release(frame.slot());
+        } catch (Exception e) {
+            LOG.error("sandbox {} could not be removed; the rest is left to the next start", frame.id(), e);
+        }
+        turnover.destroyed(reason);
+        stock.destroyed(gone);
     }
 
     @Override
@@ -315,22 +324,17 @@ public final class LinuxSandboxPool implements SandboxPool {
 
     @Override
     public int ready() {
-        lock.lock();
-        try {
-            return ready.size();
-        } finally {
-            lock.unlock();
-        }
+        return stock.ready();
     }
 
     @Override
     public int total() {
-        lock.lock();
-        try {
-            return total;
-        } finally {
-            lock.unlock();
-        }
+        return stock.total();
+    }
+
+    @Override
+    public SandboxTurnover turnover() {
+        return turnover.now();
     }
 
     @Override
@@ -343,45 +347,19 @@ public final class LinuxSandboxPool implements SandboxPool {
         return instances.memoryBytes();
     }
 
-    private void discardReady() {
-        List<PreparedSandbox> unused;
-        lock.lock();
-        try {
-            unused = new ArrayList<>(ready);
-            ready.clear();
-        } finally {
-            lock.unlock();
-        }
-        unused.forEach(this::discard);
-    }
-
-    private void discard(PreparedSandbox prepared) {
-        new LinuxSandbox(prepared, host, (error, line) -> LOG.debug("{}: {}", prepared.id(), line)).close();
-    }
-
     @Override
     public void close() {
-        lock.lock();
-        try {
-            if (closed) {
-                return;
-            }
-            closed = true;
-        } finally {
-            lock.unlock();
+        if (!stock.close()) {
+            return;
         }
-        builders.shutdown();
-        try {
-            if (!builders.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
-                LOG.error("sandbox builders did not end within {}", END);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        discardReady();
+        end(pace);
+        end(builders);
         try (ExecutorService ends = Executors.newVirtualThreadPerTaskExecutor()) {
             inUse.values().forEach(sandbox -> ends.execute(sandbox::close));
         }
+        end(cleaners);
+        stock.takeAll().forEach(each -> discard(each, Destruction.POOL_CLOSED));
+        end(enders);
         launchers.close();
         pipes.close();
         bridge.close();
@@ -394,11 +372,29 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
     }
 
+    private static void end(ExecutorService threads) {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.error("threads of the pool did not end within {}", END);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private final class Host implements SandboxHost {
         private final SandboxPlan plan;
+        private final FramePlan framePlan;
 
-        Host(SandboxPlan plan) {
+        Host(SandboxPlan plan, FramePlan framePlan) {
             this.plan = plan;
+            this.framePlan = framePlan;
+        }
+
+        @Override
+        public FramePlan framePlan() {
+            return framePlan;
         }
 
         @Override
@@ -417,8 +413,8 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
 
         @Override
-        public AutoCloseable attachToBridge(int initPid) throws IOException {
-            return bridge.attach(initPid);
+        public AutoCloseable attachToBridge(int pid) throws IOException {
+            return bridge.attach(pid);
         }
 
         @Override
@@ -427,19 +423,45 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
 
         @Override
-        public void released(PreparedSandbox prepared, boolean gone) {
-            inUse.remove(prepared.id());
-            if (!gone) {
-                return;
+        public Executor enders() {
+            return enders;
+        }
+
+        @Override
+        public @Nullable Destruction unfit(SandboxFrame frame) {
+            if (!reuse.on()) {
+                return Destruction.REUSE_OFF;
             }
-            builder.release(prepared.slot());
-            lock.lock();
+            if (stock.isClosed()) {
+                return Destruction.POOL_CLOSED;
+            }
+            if (frame.uses() + 1 >= reuse.uses()) {
+                return Destruction.USES;
+            }
+            if (System.nanoTime() - frame.builtNanos() >= reuse.longestUse().toNanos()) {
+                return Destruction.AGE;
+            }
+            if (frame.launcher().hasEnded()) {
+                return Destruction.LAUNCHER_LOST;
+            }
+            return frame.init().exit().isDone() ? Destruction.KILLED : null;
+        }
+
+        @Override
+        public void ended(String id, EndedUse use) {
+            stock.ended();
+            inUse.remove(id);
             try {
-                total--;
-                ensureBuilding();
-            } finally {
-                lock.unlock();
+                cleaners.execute(() -> finish(use));
+            } catch (RejectedExecutionException e) {
+                // The pool is being closed, and waits for this.
+                finish(use);
             }
+        }
+
+        @Override
+        public void stuck(String id) {
+            inUse.remove(id);
         }
     }
 }

@@ -9,25 +9,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sandbox that waits for a workload.
  *
- * @param id unique on this node
- * @param slot which pair of user ids it holds
- * @param uid user and group id of the workload on the host
- * @param init first process of its pid namespace; holds the namespaces and reaps orphans
+ * @param id of the use that it waits for; unique on this node, and its host name
+ * @param frame what stays when that use has ended
  * @param workload in all namespaces but the user namespace, in its control group, with the node's privileges still: it
  *     drops them as it starts
- * @param group what the workload is charged to
  * @param joinFiles whoever writes 0 to all of these joins the group
  * @param ruleset Landlock's, made in these namespaces; null without Landlock
+ * @param before what the control group had counted by then
  */
 record PreparedSandbox(
         String id,
-        int slot,
-        int uid,
-        Child init,
+        SandboxFrame frame,
         Child workload,
-        ControlGroup group,
         List<Fd> joinFiles,
-        @Nullable Fd ruleset) {
+        @Nullable Fd ruleset,
+        GroupCounters before) {
+    int uid() {
+        return frame.uid();
+    }
+
+    Child init() {
+        return frame.init();
+    }
+
+    ControlGroup group() {
+        return frame.group();
+    }
+
     /** Lets go of what a start needed. */
     void started() {
         joinFiles.forEach(Fd::close);

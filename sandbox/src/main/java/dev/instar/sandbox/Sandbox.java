@@ -6,11 +6,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * One prepared set of namespaces, root file system, control group and system-call filter, for one workload. Safe for
- * use by several threads, except that {@link #start}, or {@link #seat} and {@link #begin}, are called once.
+ * One use, by one workload, of a prepared set of namespaces, root file system, control group and system-call filter.
+ * Safe for use by several threads, except that {@link #start}, or {@link #seat} and {@link #begin}, are called once.
  */
 public interface Sandbox extends AutoCloseable {
-    /** Identifies the sandbox on this node, now and in logs; never used again. */
+    /**
+     * Identifies this use of a sandbox on this node, now and in logs, and is its host name; never used again, though
+     * what it names may be.
+     */
     String id();
 
     /**
@@ -64,8 +67,8 @@ public interface Sandbox extends AutoCloseable {
     MemoryUse memory();
 
     /**
-     * Ends every process in the sandbox and awaits that; the control group, mounts and directories are gone when it
-     * returns.
+     * Ends every process in the sandbox and awaits that: when it returns, what they had is free. Whether the rest of
+     * the sandbox is cleaned for another use or removed, and when, is the pool's affair.
      */
     @Override
     void close();

@@ -3,15 +3,12 @@ package dev.instar.sandbox;
 import dev.instar.linux.Child;
 import dev.instar.linux.CloneFlags;
 import dev.instar.linux.ControlGroup;
-import dev.instar.linux.Fd;
 import dev.instar.linux.Launcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,7 +19,8 @@ final class SandboxBuilder {
     private static final Duration GROUP_REMOVAL = Duration.ofSeconds(5);
 
     private final SandboxSettings settings;
-    private final SandboxPlan plan;
+    private final FramePlan plan;
+    private final Preparation preparation;
     private final ControlGroup instances;
     private final String idPrefix = Long.toString(System.currentTimeMillis() / 1000, 36);
     private final AtomicLong count = new AtomicLong();
@@ -30,9 +28,10 @@ final class SandboxBuilder {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** @param instances the group in which each sandbox gets a group of its own */
-    SandboxBuilder(SandboxSettings settings, SandboxPlan plan, ControlGroup instances) {
+    SandboxBuilder(SandboxSettings settings, FramePlan plan, Preparation preparation, ControlGroup instances) {
         this.settings = settings;
         this.plan = plan;
+        this.preparation = preparation;
         this.instances = instances;
     }
 
@@ -43,39 +42,36 @@ final class SandboxBuilder {
      * @throws SandboxException naming the phase that failed; nothing of it is left
      */
     PreparedSandbox build(Launcher launcher) throws SandboxException {
-        String id = idPrefix + "-" + count.incrementAndGet();
+        String id = nextId();
         int slot = takeSlot();
         String phase = "control-group";
         ControlGroup group = null;
         Child init = null;
-        Child workload = null;
-        Fd ruleset = null;
-        List<Fd> joinFiles = new ArrayList<>();
+        Preparation.Made made = null;
         try {
             group = instances.child(id);
             phase = "namespaces";
             init = launcher.newChild(CloneFlags.NEWPID, null, null);
-            init.run(plan.beginInit(id, workloadUid(slot) + 1));
+            init.run(plan.beginInit(workloadUid(slot) + 1));
             phase = "user-namespace";
             mapIds(init, slot);
             init.run(plan.endInit());
             phase = "process";
-            workload = launcher.newChild(0, init, null);
-            int made = (int) workload.run(plan.prepareWorkload(init, group));
-            ruleset = plan.makesRuleset() ? workload.descriptor(made) : null;
-            for (Path file : group.joinFiles()) {
-                joinFiles.add(Fd.openForWriting(file));
-            }
-            return new PreparedSandbox(id, slot, workloadUid(slot), init, workload, group, joinFiles, ruleset);
+            made = preparation.first(launcher, init, group, id);
+            SandboxTraces traces = SandboxTraces.of(made.process().pid());
+            SandboxFrame frame = new SandboxFrame(
+                    id, slot, workloadUid(slot), launcher, init, group, traces, null, 0, System.nanoTime());
+            return preparation.finish(id, frame, made);
         } catch (IOException | RuntimeException e) {
-            joinFiles.forEach(Fd::close);
-            if (ruleset != null) {
-                ruleset.close();
-            }
-            undo(init, workload, group);
+            undo(init, made, group);
             release(slot);
             throw new SandboxException(phase, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** A name for a use of a sandbox, or for a sandbox after its first use; never given twice. */
+    String nextId() {
+        return idPrefix + "-" + count.incrementAndGet();
     }
 
     private void mapIds(Child init, int slot) throws IOException {
@@ -114,16 +110,19 @@ final class SandboxBuilder {
         }
     }
 
-    private static void undo(@Nullable Child init, @Nullable Child workload, @Nullable ControlGroup group) {
-        for (Child child : new @Nullable Child[] {workload, init}) {
-            if (child != null) {
-                child.kill();
-                child.exit()
-                        .orTimeout(GROUP_REMOVAL.toSeconds(), TimeUnit.SECONDS)
-                        .join();
-                child.awaitEnd(GROUP_REMOVAL);
-                child.close();
-            }
+    private static void undo(@Nullable Child init, Preparation.@Nullable Made made, @Nullable ControlGroup group) {
+        if (made != null) {
+            made.close();
+        }
+        if (init != null) {
+            // With it ends whatever else is in its pid namespace.
+            init.kill();
+            init.exit()
+                    .copy()
+                    .orTimeout(GROUP_REMOVAL.toSeconds(), TimeUnit.SECONDS)
+                    .join();
+            init.awaitEnd(GROUP_REMOVAL);
+            init.close();
         }
         if (group != null) {
             group.delete(GROUP_REMOVAL);

@@ -4,6 +4,8 @@ import dev.instar.linux.ChannelPairs;
 import dev.instar.linux.Fd;
 import dev.instar.linux.PipeReader;
 import java.io.IOException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** What a sandbox uses of the pool that made it. */
 interface SandboxHost {
@@ -13,21 +15,31 @@ interface SandboxHost {
 
     SandboxPlan plan();
 
+    FramePlan framePlan();
+
     /**
-     * Gives the network namespace of {@code initPid} an interface on the node's bridge.
+     * Gives the network namespace of a process an interface on the node's bridge.
      *
      * @return detaches it
      */
-    AutoCloseable attachToBridge(int initPid) throws IOException;
+    AutoCloseable attachToBridge(int pid) throws IOException;
 
     /** A detached mount of the file that names resolvers for sandboxes on the bridge. */
     Fd resolverFile();
 
+    /** Platform threads that end what runs in sandboxes. */
+    Executor enders();
+
+    /** Why a frame must not be used again, now that a use of it ends; null if it may be. */
+    @Nullable
+    Destruction unfit(SandboxFrame frame);
+
+    /** A use has ended, and with it every process it had. */
+    void ended(String id, EndedUse use);
+
     /**
-     * The sandbox is closed.
-     *
-     * @param gone whether nothing of it is left. Otherwise what is left may still run under its ids: no other sandbox
-     *     gets them, and it goes on counting as one
+     * A use has ended, but something of it may still run under its ids: no other sandbox gets them, and it goes on
+     * counting as one.
      */
-    void released(PreparedSandbox prepared, boolean gone);
+    void stuck(String id);
 }

@@ -7,10 +7,8 @@ import static dev.instar.linux.CloneFlags.NEWNS;
 import static dev.instar.linux.CloneFlags.NEWUSER;
 import static dev.instar.linux.CloneFlags.NEWUTS;
 
-import dev.instar.linux.Child;
 import dev.instar.linux.CloneSource;
 import dev.instar.linux.ControlGroup;
-import dev.instar.linux.Errno;
 import dev.instar.linux.Fd;
 import dev.instar.linux.Landlock;
 import dev.instar.linux.MountFlags;
@@ -22,9 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is done in which process, and in which order, to make a sandbox and start a workload in it. The order is the
- * security: every privilege is dropped only after the last step that needs it, and before the first instruction that is
- * not ours.
+ * What is done in which process, and in which order, to start a workload in a prepared sandbox, which {@link FramePlan}
+ * makes. The order is the security: every privilege is dropped only after the last step that needs it, and before the
+ * first instruction that is not ours.
  *
  * <p>All namespaces but the user namespace belong to the host's user namespace, so that no capability a workload could
  * ever gain in its own user namespace reaches a mount, a network or a host name.
@@ -35,13 +33,9 @@ final class SandboxPlan {
 
     static final int INIT_ID = 999;
 
-    /** Of the base root: nothing is ever in it. */
-    private static final String EMPTY_DIRECTORY = "/run";
-
     private static final String SECRETS = "/var/openfaas/secrets";
-    private static final String OOM_SCORE = "500";
     private static final int FIRST_CHANNEL = 3;
-    private static final int SET_UP_NAMESPACES = NEWNS | NEWNET | NEWIPC | NEWUTS;
+    private static final int PREPARED_NAMESPACES = NEWNS | NEWNET | NEWIPC | NEWUTS | NEWCGROUP;
     private static final int RLIMIT_FSIZE = 1;
     private static final int RLIMIT_CORE = 4;
     private static final int RLIMIT_NOFILE = 7;
@@ -50,118 +44,15 @@ final class SandboxPlan {
     private static final int RLIMIT_NICE = 13;
     private static final int RLIMIT_RTPRIO = 14;
     private static final long SMALLEST_FILE_LIMIT = 1 << 20;
-    private static final long BYTES_PER_FILE = 4096;
-    private static final long FEWEST_FILES = 1024;
-
-    /** Files that tell about the host or command it; the null device is put over them. */
-    private static final List<String> MASKED_FILES = List.of(
-            "/proc/config.gz",
-            "/proc/kallsyms",
-            "/proc/kcore",
-            "/proc/keys",
-            "/proc/key-users",
-            "/proc/kmsg",
-            "/proc/kpagecgroup",
-            "/proc/kpagecount",
-            "/proc/kpageflags",
-            "/proc/modules",
-            "/proc/sched_debug",
-            "/proc/sysrq-trigger",
-            "/proc/timer_list",
-            "/proc/vmallocinfo");
-
-    private static final List<String> MASKED_DIRECTORIES =
-            List.of("/proc/acpi", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/scsi", "/proc/tty");
 
     private final Path base;
     private final Landlock landlock;
-    private final byte[] initFilter;
     private final byte[] workloadFilter;
 
-    SandboxPlan(Path base, Landlock landlock, byte[] initFilter, byte[] workloadFilter) {
+    SandboxPlan(Path base, Landlock landlock, byte[] workloadFilter) {
         this.base = base;
         this.landlock = landlock;
-        this.initFilter = initFilter;
         this.workloadFilter = workloadFilter;
-    }
-
-    /**
-     * First half of the init's set-up; afterwards the node maps the ids of the user namespace it has made.
-     *
-     * @param ownerUid user id on the host that no other sandbox has; the user namespace belongs to it
-     */
-    SyscallProgram beginInit(String hostName, int ownerUid) {
-        Steps s = new Steps(new SyscallProgram());
-        s.setName("instar-init");
-        s.dropGroups();
-        s.unshare(SET_UP_NAMESPACES);
-        s.mount("", "/", "", MountFlags.REC | MountFlags.PRIVATE, "");
-        s.pivotRoot(base.toString());
-        int strict = MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
-        s.mount("proc", "/proc", "proc", strict, "hidepid=2");
-        int writable = MountFlags.NOSUID | MountFlags.NODEV;
-        s.mount("tmpfs", "/tmp", "tmpfs", writable, memoryFiles(ResourceLimits.DEFAULT.tmpBytes()));
-        s.mount("tmpfs", "/dev/shm", "tmpfs", writable, memoryFiles(sharedMemory(ResourceLimits.DEFAULT)));
-        s.setHostName(hostName);
-        s.loopbackUp();
-        s.unshareUserNamespace(ownerUid);
-        return s.program();
-    }
-
-    /** Second half: the init gives up everything and waits for ever. */
-    SyscallProgram endInit() {
-        Steps s = new Steps(new SyscallProgram());
-        s.setIds(INIT_ID, INIT_ID);
-        s.write("/proc/sys/user/max_user_namespaces", "0");
-        s.dropCapabilities();
-        s.noNewPrivileges();
-        s.ignoreChildren();
-        s.dieWithParent();
-        s.seccomp(initFilter);
-        s.pause();
-        return s.program();
-    }
-
-    /**
-     * The workload's process joins its group and its namespaces, and waits there. The last step's result is the number
-     * of the ruleset's descriptor, if there is Landlock.
-     */
-    SyscallProgram prepareWorkload(Child init, ControlGroup group) {
-        Steps s = new Steps(new SyscallProgram());
-        s.setName("instar-prepared");
-        // Before the kernel ends the node for want of memory, it is to end a function.
-        s.write("/proc/self/oom_score_adj", OOM_SCORE);
-        for (Path file : group.joinFiles()) {
-            s.write(file.toString(), "0");
-        }
-        s.unshare(NEWCGROUP);
-        s.setns(init.pidfd(), SET_UP_NAMESPACES);
-        s.chdir("/");
-        s.bind("/proc/sys", "/proc/sys", MountFlags.RDONLY | MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC);
-        for (String file : MASKED_FILES) {
-            s.mount("/dev/null", file, "", MountFlags.BIND, "");
-            s.program().tolerate(Errno.ENOENT);
-        }
-        for (String directory : MASKED_DIRECTORIES) {
-            s.mount(EMPTY_DIRECTORY, directory, "", MountFlags.BIND, "");
-            s.program().tolerate(Errno.ENOENT);
-        }
-        if (landlock.abi() > 0) {
-            landlock.createRuleset(
-                    s,
-                    Map.of(
-                            "/", Landlock.Access.READ,
-                            "/proc", Landlock.Access.USE,
-                            "/dev", Landlock.Access.USE,
-                            "/dev/shm", Landlock.Access.WRITE,
-                            "/tmp", Landlock.Access.WRITE));
-        }
-        return s.program();
-    }
-
-    /** Whether {@link #prepareWorkload} makes a ruleset. */
-    boolean makesRuleset() {
-        return landlock.abi() > 0;
     }
 
     /** From a prepared process to the workload's first instruction. */
@@ -177,8 +68,8 @@ final class SandboxPlan {
     }
 
     /**
-     * Brings a clone, which is in a strange control group and in strange namespaces, to where {@link #prepareWorkload}
-     * and {@link #execute} bring an executed workload, by the same steps in the same order, up to its first own
+     * Brings a clone, which is in a strange control group and in strange namespaces, to where {@link FramePlan} and
+     * {@link #execute} bring an executed workload, by the same steps in the same order, up to its first own
      * instruction. It waits there with nothing left to give up.
      *
      * @param ahead whether there is time before it begins
@@ -193,7 +84,7 @@ final class SandboxPlan {
         for (Fd file : sandbox.joinFiles()) {
             s.write(file, "0");
         }
-        s.setns(sandbox.workload().pidfd(), SET_UP_NAMESPACES | NEWCGROUP);
+        s.setns(sandbox.workload().pidfd(), PREPARED_NAMESPACES);
         s.chdir("/");
         attachFiles(s, workload, descriptors);
         giveDescriptors(s, descriptors, sandbox);
@@ -222,7 +113,7 @@ final class SandboxPlan {
         Steps s = new Steps(new SyscallProgram());
         s.setName("instar-zygote");
         // Clones inherit it.
-        s.write("/proc/self/oom_score_adj", OOM_SCORE);
+        s.write("/proc/self/oom_score_adj", FramePlan.OOM_SCORE);
         for (Path file : group.joinFiles()) {
             s.write(file.toString(), "0");
         }
@@ -291,17 +182,14 @@ final class SandboxPlan {
 
     private static void resizeMemoryFiles(Steps s, ResourceLimits limits) {
         int flags = MountFlags.REMOUNT | MountFlags.NOSUID | MountFlags.NODEV;
-        if (limits.tmpBytes() != ResourceLimits.DEFAULT.tmpBytes()) {
-            s.mount("", "/tmp", "", flags, memoryFiles(limits.tmpBytes()));
-        }
-        if (sharedMemory(limits) != sharedMemory(ResourceLimits.DEFAULT)) {
-            s.mount("", "/dev/shm", "", flags, memoryFiles(sharedMemory(limits)));
-        }
+        resize(s, "/tmp", MemoryFiles.temporary(ResourceLimits.DEFAULT), MemoryFiles.temporary(limits), flags);
+        resize(s, "/dev/shm", MemoryFiles.shared(ResourceLimits.DEFAULT), MemoryFiles.shared(limits), flags);
     }
 
-    /** What is full answers ENOSPC; what reaches the memory limit is killed. */
-    private static long sharedMemory(ResourceLimits limits) {
-        return limits.memoryBytes() / 2;
+    private static void resize(Steps s, String directory, String before, String after, int flags) {
+        if (!after.equals(before)) {
+            s.mount("", directory, "", flags, after);
+        }
     }
 
     private static void setLimits(Steps s, ResourceLimits limits) {
@@ -314,16 +202,6 @@ final class SandboxPlan {
         s.setLimit(RLIMIT_MSGQUEUE, 0, 0);
         s.setLimit(RLIMIT_NICE, 0, 0);
         s.setLimit(RLIMIT_RTPRIO, 0, 0);
-    }
-
-    /**
-     * Options of a tmpfs. Its files are bounded in number too, since an empty one takes a kilobyte of kernel memory but
-     * nothing of the size.
-     */
-    private static String memoryFiles(long bytes) {
-        // A size of 0 would mean "no limit" to tmpfs.
-        long files = Math.max(FEWEST_FILES, bytes / BYTES_PER_FILE);
-        return "mode=1777,size=" + Math.max(4096, bytes) + ",nr_inodes=" + files;
     }
 
     private static List<String> environment(Map<String, String> variables) {

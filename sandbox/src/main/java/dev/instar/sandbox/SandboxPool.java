@@ -5,8 +5,8 @@ import dev.instar.linux.CloneServer;
 /** Sandboxes made ahead of time, so that a start does not wait for the kernel to build one. Thread-safe. */
 public interface SandboxPool extends AutoCloseable {
     /**
-     * Takes a prepared sandbox, or builds one where none is ready. The caller closes it; the pool refills in the
-     * background.
+     * Takes a prepared sandbox, new or used before, or builds one where none is ready. The caller closes it; the pool
+     * cleans, refills and shrinks in the background.
      *
      * @param output where the workload's standard output and error go
      * @throws SandboxException if none is ready and building one fails
@@ -28,8 +28,11 @@ public interface SandboxPool extends AutoCloseable {
     /** How many sandboxes stand ready now. */
     int ready();
 
-    /** How many sandboxes exist, ready and in use. */
+    /** How many sandboxes exist: ready, in use, and being cleaned. */
     int total();
+
+    /** What became of sandboxes whose use had ended. */
+    SandboxTurnover turnover();
 
     /**
      * How many times what makes the sandboxes was killed from outside, and all sandboxes with it; the pool has

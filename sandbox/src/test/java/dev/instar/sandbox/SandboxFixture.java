@@ -58,6 +58,16 @@ public final class SandboxFixture implements AutoCloseable {
     /** Opens a pool whose functions run under another policy. */
     static SandboxFixture open(Path directory, String node, int ready, int maximum, SeccompFilter policy)
             throws IOException {
+        return open(directory, node, ready, maximum, policy, Reuse.DEFAULT);
+    }
+
+    /** Opens a pool that uses its sandboxes again only so long. */
+    static SandboxFixture open(Path directory, int ready, int maximum, Reuse reuse) throws IOException {
+        return open(directory, nodeOf(ProcessHandle.current()), ready, maximum, SystemCallPolicy.filter(), reuse);
+    }
+
+    static SandboxFixture open(Path directory, String node, int ready, int maximum, SeccompFilter policy, Reuse reuse)
+            throws IOException {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.createDirectories(directory.resolve("instar"));
         Path code = Files.createDirectories(directory.resolve("code"));
@@ -68,7 +78,8 @@ public final class SandboxFixture implements AutoCloseable {
                 ready,
                 maximum,
                 SandboxSettings.DEFAULT_FIRST_UID,
-                Optional.of(BRIDGE_NETWORK));
+                Optional.of(BRIDGE_NETWORK),
+                reuse);
         return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings, policy));
     }
 

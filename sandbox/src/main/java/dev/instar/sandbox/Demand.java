@@ -1,0 +1,55 @@
+package dev.instar.sandbox;
+
+/**
+ * How many sandboxes to keep ready: as many as were taken within the last second, between a floor and a ceiling; when
+ * fewer are taken, an eighth of what is above that goes each second, and at least one. Not thread-safe.
+ */
+final class Demand {
+    private static final int SLOWNESS = 8;
+
+    private final int floor;
+    private final int ceiling;
+    private int target;
+    private int taken;
+
+    /** @param ceiling at least {@code floor} */
+    Demand(int floor, int ceiling) {
+        this.floor = floor;
+        this.ceiling = ceiling;
+        this.target = floor;
+    }
+
+    /** One was taken. */
+    void taken() {
+        taken++;
+    }
+
+    /** To be called once a second. */
+    void secondPassed() {
+        int wanted = Math.clamp(taken, floor, ceiling);
+        taken = 0;
+        target = Math.max(wanted, target - share(target - wanted));
+    }
+
+    /** Fewer ready ones than this are added to by building. */
+    int target() {
+        return target;
+    }
+
+    /**
+     * Up to so many are kept of those that come back from use: twice the target, since with as many to spare, what is
+     * taken is replaced by what comes back and nothing has to be built.
+     */
+    int most() {
+        return Math.min(ceiling, Math.max(1, 2 * target));
+    }
+
+    /** How many of {@code ready} to let go of this second. */
+    int surplus(int ready) {
+        return share(ready - target);
+    }
+
+    private static int share(int excess) {
+        return excess <= 0 ? 0 : Math.max(1, excess / SLOWNESS);
+    }
+}
