@@ -18,8 +18,8 @@ public enum Destruction {
     KILLED,
     /** Its launcher was killed from outside. */
     LAUNCHER_LOST,
-    /** Nobody could tell whether a clone would still come: its zygote did not answer. */
-    CLONE_UNSETTLED,
+    /** Something was still being started in it, or a zygote did not tell whether a clone would still come. */
+    UNSETTLED,
     /** Its processes could not be killed from inside, or did not end in time. */
     PROCESSES,
     /** Cleaning took too long. */
@@ -39,7 +39,7 @@ public enum Destruction {
     /** Keys or key rings belonged to its user ids. */
     KEYS;
 
-    /** As it appears in metrics: {@code clone-unsettled}. */
+    /** As it appears in metrics: {@code pool-closed}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

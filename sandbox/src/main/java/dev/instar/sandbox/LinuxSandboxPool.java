@@ -1,7 +1,6 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.ChannelPairs;
-import dev.instar.linux.Child;
 import dev.instar.linux.CloneServer;
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroups;
@@ -55,7 +54,7 @@ public final class LinuxSandboxPool implements SandboxPool {
     private final PipeReader pipes;
     private final BridgeNetworks bridge;
     private final SandboxBuilder builder;
-    private final SandboxCleaning cleaning;
+    private final SandboxReturns returns;
     private final TurnoverCount turnover = new TurnoverCount();
     private final Host host;
     private final Reuse reuse;
@@ -86,8 +85,9 @@ public final class LinuxSandboxPool implements SandboxPool {
         this.bridge = new BridgeNetworks(settings);
         Preparation preparation = new Preparation(framePlan);
         this.builder = new SandboxBuilder(settings, framePlan, preparation, instances);
-        this.cleaning = new SandboxCleaning(preparation, builder::nextId, turnover);
         this.stock = new SandboxStock(settings.ready(), settings.maximum(), () -> builders.execute(this::buildOne));
+        SandboxCleaning cleaning = new SandboxCleaning(preparation, builder::nextId, turnover);
+        this.returns = new SandboxReturns(stock, cleaning, turnover, builder::release);
         this.host = new Host(plan, framePlan);
     }
 
@@ -136,7 +136,7 @@ public final class LinuxSandboxPool implements SandboxPool {
     }
 
     private void secondPassed() {
-        stock.secondPassed().forEach(each -> cleaners.execute(() -> discard(each, Destruction.SURPLUS)));
+        stock.secondPassed().forEach(each -> cleaners.execute(() -> returns.discard(each, Destruction.SURPLUS)));
     }
 
     @Override
@@ -155,7 +155,7 @@ public final class LinuxSandboxPool implements SandboxPool {
             // One that is on its way all the same goes to the ready ones.
             CompletableFuture<Void> _ = wanted.thenAccept(late -> {
                 stock.putBack(late);
-                settle(late);
+                returns.settle(late);
             });
             throw e;
         } catch (ExecutionException e) {
@@ -164,37 +164,6 @@ public final class LinuxSandboxPool implements SandboxPool {
             }
             throw new SandboxException("sandbox", String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** One stands ready: it is watched, or discarded where the pool has been closed meanwhile. */
-    private void settle(PreparedSandbox prepared) {
-        if (stock.isClosed()) {
-            discardIfReady(prepared, Destruction.POOL_CLOSED);
-            return;
-        }
-        // Whether it is killed alone or with the launcher. Its place is free afterwards, and the pool is refilled.
-        CompletableFuture<Void> _ = prepared.workload()
-                .exit()
-                .thenRunAsync(
-                        () -> discardIfReady(
-                                prepared,
-                                prepared.frame().launcher().hasEnded()
-                                        ? Destruction.LAUNCHER_LOST
-                                        : Destruction.KILLED),
-                        Thread::startVirtualThread);
-    }
-
-    private void discardIfReady(PreparedSandbox prepared, Destruction reason) {
-        if (stock.remove(prepared)) {
-            discard(prepared, reason);
-        }
-    }
-
-    /** Destroys one that was ready and that nobody can take any more. */
-    private void discard(PreparedSandbox prepared, Destruction reason) {
-        stock.ended();
-        prepared.started();
-        destroy(prepared.frame(), reason, prepared.workload());
     }
 
     private PreparedSandbox build() throws SandboxException {
@@ -231,73 +200,12 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
         CompletableFuture<PreparedSandbox> next = stock.built(built);
         if (built != null) {
-            handOver(built, next);
+            returns.handOver(built, next);
         } else if (next != null) {
             next.completeExceptionally(failure);
         } else {
             LOG.error("a sandbox could not be prepared; the next start tries again", failure);
         }
-    }
-
-    private void handOver(PreparedSandbox prepared, @Nullable CompletableFuture<PreparedSandbox> next) {
-        if (next != null) {
-            next.complete(prepared);
-        } else {
-            settle(prepared);
-        }
-    }
-
-    /** On a platform thread: what is left to do for a sandbox whose processes have ended. */
-    private void finish(EndedUse use) {
-        long begin = System.nanoTime();
-        Destruction fate = detached(use) ? use.fate() : Destruction.NETWORK;
-        SandboxFrame frame = use.frame();
-        try (Clearing clearing = use.clearing()) {
-            if (fate == null && clearing != null) {
-                if (stock.wantsBack()) {
-                    PreparedSandbox again = cleaning.clean(frame, clearing, use.network() != null);
-                    turnover.repurposed(System.nanoTime() - begin);
-                    handOver(again, stock.cleaned(again));
-                    return;
-                }
-                fate = stock.isClosed() ? Destruction.POOL_CLOSED : Destruction.SURPLUS;
-            }
-        } catch (SandboxCleaning.Failed e) {
-            LOG.warn("sandbox {} is not used again: {} ({})", frame.id(), e.getMessage(), e.reason());
-            LOG.debug("its cleaning failed", e);
-            frame = e.frame();
-            fate = e.reason();
-        }
-        destroy(frame, fate == null ? Destruction.PROCESSES : fate);
-    }
-
-    private static boolean detached(EndedUse use) {
-        AutoCloseable network = use.network();
-        try {
-            if (network != null) {
-                network.close();
-            }
-            return true;
-        } catch (Exception e) {
-            LOG.error(
-                    "the port of sandbox {} could not be taken off the bridge",
-                    use.frame().id(),
-                    e);
-            return false;
-        }
-    }
-
-    private void destroy(SandboxFrame frame, Destruction reason, Child... others) {
-        boolean gone = false;
-        try {
-            FrameRemoval.remove(frame, others);
-            gone = true;
-            builder.release(frame.slot());
-        } catch (Exception e) {
-            LOG.error("sandbox {} could not be removed; the rest is left to the next start", frame.id(), e);
-        }
-        turnover.destroyed(reason);
-        stock.destroyed(gone);
     }
 
     @Override
@@ -358,7 +266,7 @@ public final class LinuxSandboxPool implements SandboxPool {
             inUse.values().forEach(sandbox -> ends.execute(sandbox::close));
         }
         end(cleaners);
-        stock.takeAll().forEach(each -> discard(each, Destruction.POOL_CLOSED));
+        stock.takeAll().forEach(each -> returns.discard(each, Destruction.POOL_CLOSED));
         end(enders);
         launchers.close();
         pipes.close();
@@ -452,10 +360,10 @@ public final class LinuxSandboxPool implements SandboxPool {
             stock.ended();
             inUse.remove(id);
             try {
-                cleaners.execute(() -> finish(use));
+                cleaners.execute(() -> returns.finish(use));
             } catch (RejectedExecutionException e) {
                 // The pool is being closed, and waits for this.
-                finish(use);
+                returns.finish(use);
             }
         }
 

@@ -53,4 +53,44 @@ final class HostProcesses {
             return Optional.empty();
         }
     }
+
+    /** The first process of the pid namespace that a process is in. */
+    static String initBeside(int pid) {
+        return processesIn("pid", pid).stream()
+                .filter(other -> status(other, "NSpid")
+                        .filter(numbers -> numbers.endsWith("\t1"))
+                        .isPresent())
+                .findFirst()
+                .orElseThrow()
+                .toString();
+    }
+
+    private static List<Integer> processesIn(String kind, int pid) {
+        try {
+            Path namespace = namespace(kind, pid);
+            return all().stream()
+                    .filter(other -> namespace.equals(namespace(kind, other)))
+                    .toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static Path namespace(String kind, int pid) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/" + kind));
+        } catch (IOException e) {
+            return Path.of("none");
+        }
+    }
+
+    /** How many namespaces of all kinds this process's descendants are in. */
+    static long namespaces() {
+        return ProcessHandle.current()
+                .descendants()
+                .flatMap(process -> Stream.of("pid", "user", "net", "mnt", "ipc", "uts", "cgroup")
+                        .map(kind -> namespace(kind, (int) process.pid())))
+                .distinct()
+                .count();
+    }
 }

@@ -45,8 +45,9 @@ public record HostTraces(
         }
         Set<String> threads = new TreeSet<>();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (THREADS.contains(thread.getName()) || thread.getName().startsWith("sandbox-builder")) {
-                threads.add(thread.getName());
+            if (THREADS.contains(thread.getName()) || thread.getName().startsWith("sandbox-")) {
+                // Threads of one kind are made as they are needed, up to a number.
+                threads.add(thread.getName().replaceAll("-\\d+$", ""));
             }
         }
         return new HostTraces(

@@ -19,6 +19,9 @@ public final class SandboxFixture implements AutoCloseable {
 
     private static final String BRIDGE_NETWORK = "10.63.0.0/16";
 
+    /** As many ids as a pool of a test takes at the most. */
+    private static final int IDS = 200;
+
     private final SandboxSettings settings;
     private final Path code;
     private final LinuxSandboxPool pool;
@@ -50,6 +53,12 @@ public final class SandboxFixture implements AutoCloseable {
         return "t" + Long.toString(process.pid(), 36);
     }
 
+    /** The first user id of this process's pools: tests of others may run at the same time. */
+    static int firstUid() {
+        return SandboxSettings.DEFAULT_FIRST_UID
+                + IDS * (int) (ProcessHandle.current().pid() % 1_000_000);
+    }
+
     /** Opens the pool of a certain node, which may be one that has died. */
     static SandboxFixture open(Path directory, String node, int ready, int maximum) throws IOException {
         return open(directory, node, ready, maximum, SystemCallPolicy.filter());
@@ -77,7 +86,7 @@ public final class SandboxFixture implements AutoCloseable {
                 directory.resolve("instar"),
                 ready,
                 maximum,
-                SandboxSettings.DEFAULT_FIRST_UID,
+                firstUid(),
                 Optional.of(BRIDGE_NETWORK),
                 reuse);
         return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings, policy));
