@@ -11,6 +11,7 @@ package dev.instar.engine;
  * @param memoryBytes charged to all workloads
  * @param memoryBoundBytes where eviction begins
  * @param launchersLost how many times since the node's start all sandboxes were lost because what makes them was killed
+ * @param sandboxReuse what became of sandboxes after their use
  */
 public record NodeStatus(
         boolean draining,
@@ -20,4 +21,5 @@ public record NodeStatus(
         int queued,
         long memoryBytes,
         long memoryBoundBytes,
-        long launchersLost) {}
+        long launchersLost,
+        SandboxReuse sandboxReuse) {}

@@ -4,6 +4,7 @@ import dev.instar.engine.Engine;
 import dev.instar.engine.FunctionStatus;
 import dev.instar.engine.NodeStatus;
 import dev.instar.engine.NotFoundException;
+import dev.instar.engine.SandboxReuse;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,13 +18,14 @@ import java.util.function.ToDoubleFunction;
 /** What a scrape asks the engine. Used by one thread at a time. */
 final class EngineGauges {
     private final Engine engine;
+    private final MeterRegistry registry;
     private final MultiGauge services;
     private final MultiGauge instances;
     private final MultiGauge queues;
     private final MultiGauge memory;
     private final MultiGauge pending;
 
-    private NodeStatus node = new NodeStatus(false, 0, 0, 0, 0, 0, 0, 0);
+    private NodeStatus node = new NodeStatus(false, 0, 0, 0, 0, 0, 0, 0, SandboxReuse.NONE);
     private final List<Row<?>> serviceRows = new ArrayList<>();
     private final List<Row<?>> instanceRows = new ArrayList<>();
     private final List<Row<?>> queueRows = new ArrayList<>();
@@ -32,6 +34,7 @@ final class EngineGauges {
 
     EngineGauges(Engine engine, MeterRegistry registry) {
         this.engine = engine;
+        this.registry = registry;
         services = gauge(registry, "gateway.service.count", "Instances alive");
         instances = gauge(registry, "instar.instances", "Instances, by state");
         queues = gauge(registry, "instar.queue.length", "Calls waiting for an instance");
@@ -46,6 +49,38 @@ final class EngineGauges {
         node(registry, "instar.node.memory.bound.bytes", "Where eviction begins", NodeStatus::memoryBoundBytes);
         FunctionCounter.builder("instar.node.launchers.lost", this, gauges -> gauges.node.launchersLost())
                 .description("Times that all sandboxes were lost because their launcher was killed")
+                .register(registry);
+        total(
+                registry,
+                "instar.sandboxes.repurposed",
+                "Sandboxes made ready for another use",
+                SandboxReuse::repurposed);
+        total(
+                registry,
+                "instar.sandboxes.networks.replaced",
+                "Sandboxes that got another network for their next use",
+                SandboxReuse::networksReplaced);
+        total(
+                registry,
+                "instar.sandboxes.cleaning.seconds",
+                "Time that making sandboxes ready for another use took",
+                SandboxReuse::cleaningSeconds);
+    }
+
+    private void total(MeterRegistry registry, String name, String description, ToDoubleFunction<SandboxReuse> value) {
+        FunctionCounter.builder(name, this, gauges -> value.applyAsDouble(gauges.node.sandboxReuse()))
+                .description(description)
+                .register(registry);
+    }
+
+    /** A reason has a counter from the first time on that it occurs. */
+    private void countDestroyed(String reason) {
+        FunctionCounter.builder(
+                        "instar.sandboxes.destroyed",
+                        this,
+                        gauges -> gauges.node.sandboxReuse().destroyed().getOrDefault(reason, 0L))
+                .description("Sandboxes destroyed instead of made ready for another use")
+                .tag("reason", reason)
                 .register(registry);
     }
 
@@ -70,6 +105,7 @@ final class EngineGauges {
         memory.register(memoryRows, true);
         pending.register(pendingRows, true);
         node = engine.status();
+        node.sandboxReuse().destroyed().keySet().forEach(this::countDestroyed);
     }
 
     private void sample(String namespace) {

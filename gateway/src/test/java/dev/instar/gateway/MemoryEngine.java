@@ -11,6 +11,7 @@ import dev.instar.engine.NotFoundException;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.Principal;
 import dev.instar.engine.Reply;
+import dev.instar.engine.SandboxReuse;
 import dev.instar.engine.ServedBy;
 import dev.instar.engine.StartKind;
 import dev.instar.runtime.HeaderField;
@@ -158,7 +159,16 @@ final class MemoryEngine implements Engine {
 
     @Override
     public NodeStatus status() {
-        return new NodeStatus(draining, 3, 5, running.get(), 2, 64 << 20, 512 << 20, 1);
+        return new NodeStatus(
+                draining,
+                3,
+                5,
+                running.get(),
+                2,
+                64 << 20,
+                512 << 20,
+                1,
+                new SandboxReuse(40, 3, Map.of("surplus", 2L), 1.5));
     }
 
     @Override

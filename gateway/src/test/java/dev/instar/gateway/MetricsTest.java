@@ -57,7 +57,11 @@ final class MetricsTest {
                         "instar_function_memory_bytes{function_name=\"held.default\",kind=\"shared\"} 3000.0",
                         "instar_node_sandboxes_ready 5.0",
                         "instar_node_memory_bound_bytes 5.36870912E8",
-                        "instar_node_launchers_lost_total 1.0");
+                        "instar_node_launchers_lost_total 1.0",
+                        "instar_sandboxes_repurposed_total 40.0",
+                        "instar_sandboxes_networks_replaced_total 3.0",
+                        "instar_sandboxes_cleaning_seconds_total 1.5",
+                        "instar_sandboxes_destroyed_total{reason=\"surplus\"} 2.0");
         release.countDown();
         caller.join();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Makes groups in whatever hierarchy this host has and puts real processes into them. */
 class ControlGroupTest {
@@ -54,6 +56,33 @@ class ControlGroupTest {
         assertThat(group.oomKills()).isEqualTo(1);
         assertThat(group.peakMemoryBytes()).isBetween(40 * MIB, 48 * MIB);
         assertThat(group.memoryBytes()).isLessThan(48 * MIB);
+    }
+
+    /** What a group that is used again begins with. */
+    @Test
+    void isPutBackToWhatItWas(@TempDir Path directory) throws Exception {
+        ControlGroup group = node.child("again");
+        assertThat(group.limits()).isEqualTo(GroupLimits.NONE);
+        new GroupLimits(64 * MIB, 20, 500).set(group);
+        assertThat(group.limits()).isEqualTo(new GroupLimits(64 * MIB, 20, 500));
+        String script = "open(%r, 'wb').write(b'x' * (20 << 20)); print('written', flush=True); input()"
+                .replace("%r", "'" + directory.resolve("file") + "'");
+        try (GroupMember member = new GroupMember(group, script)) {
+            assertThat(member.readLine()).isEqualTo("written");
+            assertThat(group.tasks()).isEqualTo(1);
+        }
+        await().until(() -> group.tasks() == 0);
+        assertThat(group.peakMemoryBytes()).isGreaterThan(20 * MIB);
+
+        await().untilAsserted(() -> {
+            // What is dirty goes once it is on the disk.
+            group.reclaim();
+            assertThat(group.memoryBytes()).isLessThan(2 * MIB);
+        });
+        group.forgetPeak();
+        GroupLimits.NONE.set(group);
+        assertThat(group.peakMemoryBytes()).isLessThan(groups.version() == 1 ? 2 * MIB : Long.MAX_VALUE);
+        assertThat(group.limits()).isEqualTo(GroupLimits.NONE);
     }
 
     @Test

@@ -97,6 +97,10 @@ class ControlGroupV2Test {
         record("memory.events", "low 0\nhigh 0\nmax 42\noom 3\noom_kill 2\noom_group_kill 0\n");
         record("cpu.stat", "usage_usec 123456\nuser_usec 100000\nsystem_usec 23456\nnr_periods 0\n");
         record("cgroup.procs", "12\n4711\n");
+        record("pids.current", "5\n");
+        record("memory.max", "268435456\n");
+        record("pids.max", "max\n");
+        record("cpu.max", "50000 100000\n");
         ControlGroup group = new ControlGroupV2(directory);
 
         assertThat(group.memoryBytes()).isEqualTo(7_307_264);
@@ -104,6 +108,15 @@ class ControlGroupV2Test {
         assertThat(group.oomKills()).isEqualTo(2);
         assertThat(group.cpuNanos()).isEqualTo(123_456_000);
         assertThat(group.pids()).containsExactly(12, 4711);
+        assertThat(group.tasks()).isEqualTo(5);
+        assertThat(group.limits()).isEqualTo(new GroupLimits(256 << 20, ControlGroup.UNLIMITED, 500));
+        // A kernel without memory.reclaim, then one with it.
+        group.reclaim();
+        record("memory.reclaim", "");
+        group.reclaim();
+        assertThat(directory.resolve("memory.reclaim")).hasContent("7307264");
+        group.forgetPeak();
+        assertThat(group.peakMemoryBytes()).isEqualTo(9_175_040);
         Files.delete(directory.resolve("memory.peak"));
         assertThat(group.peakMemoryBytes()).isZero();
     }

@@ -39,9 +39,16 @@ final class Clearing implements AutoCloseable {
             requireInside(child, frame.init());
             return new Clearing(plan, frame, child, (int) child.run(plan.beginClearing()));
         } catch (RuntimeException e) {
-            child.close();
+            end(child);
             throw e;
         }
+    }
+
+    /** In a container whose launcher has been killed, nobody else would reap it, and the init would wait for it. */
+    private static void end(Child child) {
+        child.kill();
+        child.awaitEnd(END);
+        child.close();
     }
 
     /** The program proves it once more by itself; a signal to everybody is worth two locks. */
@@ -81,9 +88,9 @@ final class Clearing implements AutoCloseable {
         }
     }
 
-    /** Its process ends by itself. */
+    /** Ends its process. */
     @Override
     public void close() {
-        child.close();
+        end(child);
     }
 }

@@ -203,9 +203,9 @@ class RepurposeTest {
 
     @Test
     void whatStandsReadyUnaskedIsLetGo() throws Exception {
-        try (SandboxFixture fixture = SandboxFixture.open(directory, 1, 6)) {
+        try (SandboxFixture fixture = SandboxFixture.open(directory, 1, 4)) {
             List<RunningProgram> programs = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 3; i++) {
                 programs.add(sleeping(fixture));
             }
             programs.forEach(RunningProgram::close);

@@ -191,11 +191,11 @@ class StoppedMakersTest {
 
     @Test
     void aLauncherThatIsKilledWhileSandboxesAreCleanedTakesThemAlong() throws Exception {
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < 3; i++) {
             Sandbox sandbox = fixture.pool().acquire((error, line) -> {});
             sandbox.start(fixture.workload(PoolTracesTest.SLEEP, SandboxFixture.TIGHT));
             sandbox.close();
-            Awaitility.await().pollDelay(Duration.ofMillis(4L * i)).until(() -> true);
+            Awaitility.await().pollDelay(Duration.ofMillis(6L * i)).until(() -> true);
             signal("-KILL", HostProcesses.launcher());
             int kills = i + 1;
             Awaitility.await().until(() -> fixture.pool().launchersLost() == kills);

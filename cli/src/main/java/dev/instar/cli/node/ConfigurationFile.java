@@ -10,6 +10,7 @@ import dev.instar.engine.deploy.TimeSpan;
 import dev.instar.engine.templates.TemplateSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
+import dev.instar.sandbox.Reuse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,9 +117,22 @@ public final class ConfigurationFile {
                 first(overrides.readySandboxes(), fields.integer("ready")).orElse(defaults.ready()),
                 fields.integer("maximum").orElse(defaults.maximum()),
                 fields.integer("first-uid"),
-                fields.text("bridge-network"));
+                fields.text("bridge-network"),
+                reuse(fields));
         fields.finish();
         return sandboxes;
+    }
+
+    private static Reuse reuse(Fields fields) {
+        Reuse defaults = Reuse.DEFAULT;
+        boolean on = fields.flag("reuse").orElse(defaults.on());
+        Duration longest = fields.parsed("longest-use", TimeSpan::parse).orElse(defaults.longestUse());
+        int uses = fields.integer("uses").orElse(defaults.uses());
+        try {
+            return new Reuse(on, longest, uses);
+        } catch (IllegalArgumentException e) {
+            throw fields.error(uses < 1 ? "uses" : "longest-use", String.valueOf(e.getMessage()));
+        }
     }
 
     private static TemplateSettings templates(Fields parent) {

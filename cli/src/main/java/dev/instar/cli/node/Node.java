@@ -118,7 +118,8 @@ public final class Node implements AutoCloseable {
                 sandboxes.ready(),
                 sandboxes.maximum(),
                 share.firstUid(),
-                sandboxes.bridgeNetwork());
+                sandboxes.bridgeNetwork(),
+                sandboxes.reuse());
     }
 
     private static GatewaySettings gatewaySettings(NodeConfiguration configuration, String version) {

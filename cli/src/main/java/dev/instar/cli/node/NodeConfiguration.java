@@ -5,6 +5,7 @@ import dev.instar.engine.async.AsyncSettings;
 import dev.instar.engine.templates.TemplateSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
+import dev.instar.sandbox.Reuse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -59,10 +60,13 @@ public record NodeConfiguration(
      * @param firstUid the first user id they use; empty to derive it from the data directory, so that several nodes on
      *     a machine are unlikely to share ids
      * @param bridgeNetwork IPv4 network for functions with a network; empty lets the node choose a free one
+     * @param reuse whether and for how long each is used again
      */
-    public record Sandboxes(int ready, int maximum, Optional<Integer> firstUid, Optional<String> bridgeNetwork) {
-        /** 8 ready, at most 1000, and ids and a network that the node chooses. */
-        public static final Sandboxes DEFAULT = new Sandboxes(8, 1000, Optional.empty(), Optional.empty());
+    public record Sandboxes(
+            int ready, int maximum, Optional<Integer> firstUid, Optional<String> bridgeNetwork, Reuse reuse) {
+        /** 8 ready, at most 1000, ids and a network that the node chooses, and each used again. */
+        public static final Sandboxes DEFAULT =
+                new Sandboxes(8, 1000, Optional.empty(), Optional.empty(), Reuse.DEFAULT);
 
         /** @throws InvalidRequestException if a value is out of range */
         public Sandboxes {

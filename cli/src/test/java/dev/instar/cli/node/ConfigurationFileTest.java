@@ -9,6 +9,7 @@ import dev.instar.engine.InvalidRequestException;
 import dev.instar.engine.async.AsyncSettings;
 import dev.instar.gateway.GatewayLimits;
 import dev.instar.gateway.TlsSource;
+import dev.instar.sandbox.Reuse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +77,9 @@ class ConfigurationFileTest {
                                   maximum: 40
                                   first-uid: 200000
                                   bridge-network: 10.1.0.0/16
+                                  reuse: false
+                                  longest-use: 5m
+                                  uses: 7
                                 async:
                                   workers: 5
                                   private-callbacks: true
@@ -99,7 +103,12 @@ class ConfigurationFileTest {
         assertThat(configuration.concurrentStarts()).contains(3);
         assertThat(configuration.drainPatience()).isEqualTo(Duration.ofMinutes(2));
         assertThat(configuration.sandboxes())
-                .isEqualTo(new NodeConfiguration.Sandboxes(4, 40, Optional.of(200_000), Optional.of("10.1.0.0/16")));
+                .isEqualTo(new NodeConfiguration.Sandboxes(
+                        4,
+                        40,
+                        Optional.of(200_000),
+                        Optional.of("10.1.0.0/16"),
+                        new Reuse(false, Duration.ofMinutes(5), 7)));
         assertThat(configuration.async().workers()).isEqualTo(5);
         assertThat(configuration.async().allowPrivateCallbacks()).isTrue();
         assertThat(configuration.limits().bodyBytes()).isEqualTo(1 << 20);
@@ -144,6 +153,9 @@ class ConfigurationFileTest {
                 "drain: soon",
                 "sandboxes: {ready: 9, maximum: 3}",
                 "sandboxes: {first-uid: 0}",
+                "sandboxes: {uses: 0}",
+                "sandboxes: {longest-use: 0s}",
+                "sandboxes: {reuse: often}",
                 "limits: {body: 0}",
                 "limits: {bodies: 1}",
                 "async: {workers: 0}",

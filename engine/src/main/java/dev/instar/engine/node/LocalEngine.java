@@ -12,6 +12,7 @@ import dev.instar.engine.Invoker;
 import dev.instar.engine.NodeStatus;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.Quota;
+import dev.instar.engine.SandboxReuse;
 import dev.instar.engine.SecretService;
 import dev.instar.engine.TemplateService;
 import dev.instar.engine.TenantService;
@@ -34,6 +35,7 @@ import dev.instar.engine.templates.Templates;
 import dev.instar.runtime.RuntimeCommand;
 import dev.instar.runtime.RuntimeFiles;
 import dev.instar.sandbox.SandboxPool;
+import dev.instar.sandbox.SandboxTurnover;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +43,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 
 /**
@@ -186,7 +190,18 @@ public final class LocalEngine implements Engine {
                 counts.queued(),
                 sandboxes.chargedBytes(),
                 settings.memoryBoundBytes(),
-                sandboxes.launchersLost());
+                sandboxes.launchersLost(),
+                reuse(sandboxes.turnover()));
+    }
+
+    private static SandboxReuse reuse(SandboxTurnover turnover) {
+        Map<String, Long> destroyed = new TreeMap<>();
+        turnover.destroyed().forEach((reason, count) -> destroyed.put(reason.label(), count));
+        return new SandboxReuse(
+                turnover.repurposed(),
+                turnover.networksReplaced(),
+                destroyed,
+                turnover.cleaning().toMillis() / 1000.0);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.instar.engine.process.Calls;
 import dev.instar.engine.process.Calls.Answer;
 import dev.instar.engine.process.Specs;
 import dev.instar.sandbox.LinuxSandboxPool;
+import dev.instar.sandbox.Reuse;
 import dev.instar.sandbox.SandboxSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,8 @@ class SandboxedEngineTest {
                         2,
                         20,
                         SandboxSettings.DEFAULT_FIRST_UID,
-                        Optional.of("10.213.0.0/24"))));
+                        Optional.of("10.213.0.0/24"),
+                        Reuse.DEFAULT)));
     }
 
     @AfterEach

@@ -19,6 +19,7 @@ import dev.instar.engine.process.Specs;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.LinuxSandboxPool;
+import dev.instar.sandbox.Reuse;
 import dev.instar.sandbox.SandboxSettings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -64,7 +65,8 @@ class TemplateEngineTest {
                         3,
                         40,
                         SandboxSettings.DEFAULT_FIRST_UID,
-                        Optional.of("10.214.0.0/24"))));
+                        Optional.of("10.214.0.0/24"),
+                        Reuse.DEFAULT)));
     }
 
     @AfterEach

@@ -5,6 +5,7 @@ import dev.instar.sandbox.OutputSink;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxException;
 import dev.instar.sandbox.SandboxPool;
+import dev.instar.sandbox.SandboxTurnover;
 import dev.instar.sandbox.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -76,6 +77,11 @@ public final class ProcessSandboxPool implements SandboxPool {
     @Override
     public int total() {
         return inUse.size();
+    }
+
+    @Override
+    public SandboxTurnover turnover() {
+        return SandboxTurnover.NONE;
     }
 
     @Override

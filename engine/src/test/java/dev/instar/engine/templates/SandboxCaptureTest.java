@@ -8,6 +8,7 @@ import dev.instar.linux.ProcessMemory;
 import dev.instar.sandbox.LinuxSandboxPool;
 import dev.instar.sandbox.NetworkMode;
 import dev.instar.sandbox.ResourceLimits;
+import dev.instar.sandbox.Reuse;
 import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxSettings;
 import dev.instar.sandbox.Workload;
@@ -83,7 +84,8 @@ class SandboxCaptureTest {
                 1,
                 2,
                 SandboxSettings.DEFAULT_FIRST_UID,
-                Optional.of("10.215.0.0/24")));
+                Optional.of("10.215.0.0/24"),
+                Reuse.DEFAULT));
     }
 
     @AfterEach

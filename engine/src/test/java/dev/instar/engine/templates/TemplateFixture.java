@@ -21,6 +21,7 @@ import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
 import dev.instar.sandbox.LinuxSandboxPool;
 import dev.instar.sandbox.ResourceLimits;
+import dev.instar.sandbox.Reuse;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.SandboxSettings;
 import java.io.IOException;
@@ -62,7 +63,8 @@ final class TemplateFixture implements AutoCloseable {
                             ready,
                             maximum,
                             SandboxSettings.DEFAULT_FIRST_UID,
-                            Optional.of("10.214.0.0/24"));
+                            Optional.of("10.214.0.0/24"),
+                            Reuse.DEFAULT);
                     pool = LinuxSandboxPool.open(used[0]);
                     return pool;
                 });
