@@ -12,7 +12,9 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** What a scrape asks the engine. Used by one thread at a time. */
@@ -26,6 +28,7 @@ final class EngineGauges {
     private final MultiGauge pending;
 
     private NodeStatus node = new NodeStatus(false, 0, 0, 0, 0, 0, 0, 0, SandboxReuse.NONE);
+    private final Set<String> destroyed = new HashSet<>();
     private final List<Row<?>> serviceRows = new ArrayList<>();
     private final List<Row<?>> instanceRows = new ArrayList<>();
     private final List<Row<?>> queueRows = new ArrayList<>();
@@ -75,6 +78,9 @@ final class EngineGauges {
 
     /** A reason has a counter from the first time on that it occurs. */
     private void countDestroyed(String reason) {
+        if (!destroyed.add(reason)) {
+            return;
+        }
         FunctionCounter.builder(
                         "instar.sandboxes.destroyed",
                         this,

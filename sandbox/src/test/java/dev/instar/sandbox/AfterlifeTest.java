@@ -109,7 +109,7 @@ class AfterlifeTest {
         try (RunningProgram second = start("find_residue.c")) {
             String secondHost = second.nextLine();
             second.sandbox().ending().get(20, TimeUnit.SECONDS);
-            second.sandbox().close();
+            second.closeWhenRead();
             assertThat(secondHost)
                     .isNotEqualTo(firstHost)
                     .isEqualTo(second.sandbox().id());

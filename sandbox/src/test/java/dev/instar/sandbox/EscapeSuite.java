@@ -93,7 +93,7 @@ public abstract class EscapeSuite {
                 fixture.hostile(attack.program(), attack.arguments().toArray(String[]::new));
         try (RunningProgram program = start(command, environment)) {
             Ending ending = program.sandbox().ending().get(30, TimeUnit.SECONDS);
-            program.sandbox().close();
+            program.closeWhenRead();
             assertThat(program.allLines())
                     .as("what %s reports; its output: %s", attack, program.output())
                     .containsExactlyElementsOf(attack.outcomes());

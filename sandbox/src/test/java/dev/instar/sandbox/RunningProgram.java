@@ -21,6 +21,7 @@ public final class RunningProgram implements AutoCloseable {
     private final SocketChannel channel;
     private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final ConcurrentLinkedQueue<String> output;
+    private volatile boolean hasEnded;
 
     private RunningProgram(Sandbox sandbox, SocketChannel channel, ConcurrentLinkedQueue<String> output) {
         this.sandbox = sandbox;
@@ -61,6 +62,7 @@ public final class RunningProgram implements AutoCloseable {
             output.add(String.valueOf(e.getMessage()));
         } finally {
             lines.add(END);
+            hasEnded = true;
         }
     }
 
@@ -86,6 +88,19 @@ public final class RunningProgram implements AutoCloseable {
             throw new AssertionError("no further line was reported; output:\n" + output());
         }
         return line;
+    }
+
+    /**
+     * Closes the sandbox of a program that has ended, which closes our end of the channel too: not before what it wrote
+     * has been read. Whether that is all, nobody can tell while what it has left running holds the channel.
+     */
+    public void closeWhenRead() throws InterruptedException {
+        int before = -1;
+        for (int quiet = 0; quiet < 3 && !hasEnded; quiet = lines.size() == before ? quiet + 1 : 0) {
+            before = lines.size();
+            Thread.sleep(20);
+        }
+        sandbox.close();
     }
 
     /** The whole report, once the program and all that hold its channel have ended. */

@@ -182,7 +182,7 @@ public final class SandboxFixture implements AutoCloseable {
         try (RunningProgram program = start(workload)) {
             Ending ending = program.sandbox().ending().get(30, TimeUnit.SECONDS);
             // Closed before the output is read, since what the program has left running may hold the channel too.
-            program.sandbox().close();
+            program.closeWhenRead();
             return new Run(program.allLines(), ending);
         }
     }
