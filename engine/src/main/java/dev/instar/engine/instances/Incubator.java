@@ -15,6 +15,7 @@ import dev.instar.template.zygote.Zygote;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ public final class Incubator {
     private final Workloads workloads;
     private final FileFunctionLogs logs;
     private final HandlerLoading loading;
-    private final CloneIdentities identities;
+    private final CloneWaking waking;
     private final InstanceIds ids = new InstanceIds(new SecureRandom());
 
     /**
@@ -47,7 +48,7 @@ public final class Incubator {
         this.workloads = workloads;
         this.logs = logs;
         this.loading = new HandlerLoading(atMost, timer);
-        this.identities = new CloneIdentities(workloads);
+        this.waking = new CloneWaking(workloads, atMost, timer);
     }
 
     /**
@@ -85,7 +86,8 @@ public final class Incubator {
     /**
      * Starts and parks one.
      *
-     * @throws StartFailedException naming the phase: {@code park} if the function cannot be parked
+     * @throws ParkRefusedException if the function says that it cannot be parked
+     * @throws StartFailedException naming the phase
      */
     public Parked incubate(FunctionVersion version) throws InterruptedException {
         String id = ids.next(version);
@@ -101,7 +103,7 @@ public final class Incubator {
             ParkResult result = loading.park(sandbox, first, version, output);
             if (result instanceof ParkResult.ParkFailure failure) {
                 failure.trace().lines().forEach(output::remark);
-                throw new StartFailedException("park", failure.type() + ": " + failure.message(), null);
+                throw new ParkRefusedException(failure.type() + ": " + failure.message());
             }
             parked = true;
             return new Parked(sandbox, channels, ((ParkResult.Parked) result).warnings(), reservation);
@@ -133,9 +135,7 @@ public final class Incubator {
         boolean awake = false;
         try {
             sandbox.seat(workloads.forTemplate(version), zygote, false);
-            Channel first = SandboxTaking.begin(sandbox::begin).getFirst();
-            loading.wake(sandbox, first, identities.of(id, version, sandbox), version, output);
-            sandbox.settle();
+            waking.wake(sandbox, id, version, output, new HashMap<>());
             awake = true;
             return sandbox;
         } catch (SandboxException e) {
