@@ -14,6 +14,7 @@ const IDENTITY = ['function', 'namespace', 'version', 'instance', 'hostname'];
 // Smaller buffers of random bytes are keys and salts, larger ones stores that libraries of identifiers draw from.
 const STORE = 128;
 const MOST_DRAWS = 1024;
+const REHEARSALS = 16;
 
 let first;
 let second;
@@ -165,9 +166,9 @@ async function park(connection) {
     const warnings = require('./detector.js').inspect(instance.connections, workers, remembered() - stores.length);
     answer = frame(PARKED, warnings.map((text) => text + '\0').join(''), EMPTY, false);
     collectGarbage();
-    // Twice, because the first time a site is run it only learns what it will be given.
-    rehearse(connection, chunk, stores);
-    rehearse(connection, chunk, stores);
+    finishSweeping();
+    // So often that V8 has compiled what is run; it does so when a function has run for a while, and would in each clone.
+    for (let time = 0; time < REHEARSALS; time++) rehearse(connection, chunk, stores);
   } catch (error) {
     connection.write(failure(PARK_FAILED, error));
     release(others);
@@ -236,9 +237,11 @@ async function closeAgents() {
   }
 }
 
-// Lets what is due happen: closing handles, resolved promises, immediates.
+// Lets what is due happen: closing handles, resolved promises, immediates. A timer too, so that the code for timers is compiled:
+// in a clone some are due.
 async function settled() {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+  await new Promise((resolve) => { setTimeout(resolve, 1); });
 }
 
 // crypto.randomInt draws in advance as well. Its store is out of reach, but it is read with a method that is not: draws
@@ -268,6 +271,17 @@ function collector() {
   const gc = require('vm').runInNewContext('gc');
   v8.setFlagsFromString('--no-expose-gc');
   return gc;
+}
+
+// After a collection V8's threads sweep, and the main thread takes their results over, a write to the head of every chunk of the
+// heap, when it next allocates a long-lived object: a clone would do so as it wakes up, with a page fault for each chunk. A minor
+// collection does it as well, if it finds that the threads are done.
+function finishSweeping() {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < 4; round++) {
+    Atomics.wait(clock, 0, 0, 15);
+    collectGarbage({ type: 'minor' });
+  }
 }
 
 function remembered() {
@@ -302,6 +316,7 @@ function rehearse(connection, chunk, stores) {
   connection.size += whole.length;
   wake(readWake(connection, chunk), instance, stores);
   goOnListening(connection);
+  release([]);
   woken = false;
 }
 
