@@ -72,7 +72,7 @@ class LayersTest {
                         neighbourAddress);
                 try (RunningProgram program = onBridge(fixture, fixture.hostile("bridge_neighbours.py"), host)) {
                     program.sandbox().ending().get();
-                    program.sandbox().close();
+                    program.closeWhenRead();
                     assertThat(program.allLines())
                             .as(program.output())
                             .containsExactly(
@@ -84,7 +84,7 @@ class LayersTest {
                                     "packets of its own making: EAFNOSUPPORT",
                                     "neighbours it knows: the gateway");
                 }
-                neighbour.sandbox().close();
+                neighbour.closeWhenRead();
                 assertThat(neighbour.allLines())
                         .as("nobody has reached the other function")
                         .isEmpty();

@@ -166,7 +166,7 @@ class HostileImageTest {
         } catch (java.util.concurrent.TimeoutException e) {
             return "neither answered nor ended";
         }
-        clone.sandbox().close();
+        clone.closeWhenRead();
         return clone.allLines().contains("42") ? "answered" : "crashed";
     }
 
@@ -271,7 +271,7 @@ class HostileImageTest {
         try (Zygote zygote = program.zygote(image);
                 RunningProgram clone = program.start(zygote, false, "6 * 7")) {
             clone.sandbox().ending().get(20, TimeUnit.SECONDS);
-            clone.sandbox().close();
+            clone.closeWhenRead();
             return clone.allLines().isEmpty() ? "ended" : "answered";
         } catch (IOException | SandboxException e) {
             return "ended";
