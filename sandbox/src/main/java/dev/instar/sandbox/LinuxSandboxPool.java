@@ -143,6 +143,11 @@ public final class LinuxSandboxPool implements SandboxPool {
     public Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException {
         LinuxSandbox sandbox = new LinuxSandbox(await(stock.take()), host, output);
         inUse.put(sandbox.id(), sandbox);
+        if (stock.isClosed()) {
+            // The pool may have closed what was in use before this was.
+            sandbox.close();
+            throw new SandboxException("sandbox", "the pool is closed");
+        }
         return sandbox;
     }
 
@@ -336,7 +341,8 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
 
         @Override
-        public @Nullable Destruction unfit(SandboxFrame frame) {
+        public @Nullable Destruction ending(SandboxFrame frame) {
+            stock.ended();
             if (!reuse.on()) {
                 return Destruction.REUSE_OFF;
             }
@@ -352,12 +358,14 @@ public final class LinuxSandboxPool implements SandboxPool {
             if (frame.launcher().hasEnded()) {
                 return Destruction.LAUNCHER_LOST;
             }
-            return frame.init().exit().isDone() ? Destruction.KILLED : null;
+            if (frame.init().exit().isDone()) {
+                return Destruction.KILLED;
+            }
+            return stock.wantsBack() ? null : Destruction.SURPLUS;
         }
 
         @Override
         public void ended(String id, EndedUse use) {
-            stock.ended();
             inUse.remove(id);
             try {
                 cleaners.execute(() -> returns.finish(use));
@@ -370,6 +378,7 @@ public final class LinuxSandboxPool implements SandboxPool {
         @Override
         public void stuck(String id) {
             inUse.remove(id);
+            stock.destroyed(false);
         }
     }
 }

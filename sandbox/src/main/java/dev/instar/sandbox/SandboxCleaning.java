@@ -1,7 +1,6 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.ControlGroup;
-import dev.instar.linux.Fd;
 import dev.instar.linux.GroupLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class SandboxCleaning {
     /** Kernel memory of the namespaces that last, and what each processor keeps back for a group. */
     static final long MOST_CHARGED = 4L << 20;
+
+    /** So little is not worth an order to reclaim, which makes every processor of the machine take part. */
+    private static final long LITTLE_CHARGED = 1L << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(SandboxCleaning.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -59,14 +61,14 @@ final class SandboxCleaning {
             clearing.forgetPids();
             String id = ids.get();
             made = preparation.next(frame, id);
-            if (usedBridge
-                    || !NetworkTraces.of(made.process().pid())
-                            .equals(frame.asBuilt().network())) {
-                Fd fresh = preparation.replaceNetwork(made.process());
-                current = frame.withNetwork(fresh);
+            NetworkTraces network = NetworkTraces.of(made.process().pid());
+            // Of a port that was there and is gone, the namespace shows nothing for certain.
+            if (usedBridge || !network.equals(frame.asBuilt().network())) {
+                current = frame.withNetwork(preparation.replaceNetwork(made.process()));
                 count.networkReplaced();
+                network = NetworkTraces.of(made.process().pid());
             }
-            check(current, made);
+            check(current, made, network);
             return preparation.finish(id, current, made);
         } catch (UnfitException e) {
             throw failed(current, made, e);
@@ -114,7 +116,9 @@ final class SandboxCleaning {
                 Destruction.CONTROL_GROUP,
                 () -> "the group holds " + group.tasks() + " tasks and the groups " + group.children());
         GroupLimits.NONE.set(group);
-        group.reclaim();
+        if (group.memoryBytes() > LITTLE_CHARGED) {
+            group.reclaim();
+        }
         // What an ended namespace has charged, as with System V segments, is freed by the kernel's workers.
         awaitThat(
                 () -> {
@@ -129,7 +133,8 @@ final class SandboxCleaning {
         group.forgetPeak();
     }
 
-    private static void check(SandboxFrame frame, Preparation.Made made) throws UnfitException, IOException {
+    private static void check(SandboxFrame frame, Preparation.Made made, NetworkTraces network)
+            throws UnfitException, IOException {
         int pid = made.process().pid();
         ControlGroup group = frame.group();
         require(
@@ -155,8 +160,7 @@ final class SandboxCleaning {
                 SandboxTraces.mounts(pid).equals(frame.asBuilt().mounts()),
                 Destruction.MOUNTS,
                 () -> "its mounts are not those it was built with");
-        List<String> differences =
-                NetworkTraces.of(pid).differences(frame.asBuilt().network());
+        List<String> differences = network.differences(frame.asBuilt().network());
         require(differences.isEmpty(), Destruction.NETWORK, () -> "a fresh network differs in " + differences);
         // Dead keys go when the kernel's collector comes round.
         awaitThat(

@@ -45,11 +45,6 @@ record SandboxFrame(
         return new SandboxFrame(id, slot, uid, launcher, init, group, asBuilt, fresh, uses, builtNanos);
     }
 
-    /** Whether it can be entered at all. */
-    boolean isAlive() {
-        return !launcher.hasEnded() && !init.exit().isDone();
-    }
-
     /** Lets go of the descriptors; the processes have ended. */
     void closeDescriptors() {
         init.close();

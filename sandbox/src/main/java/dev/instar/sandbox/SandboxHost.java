@@ -30,9 +30,13 @@ interface SandboxHost {
     /** Platform threads that end what runs in sandboxes. */
     Executor enders();
 
-    /** Why a frame must not be used again, now that a use of it ends; null if it may be. */
+    /**
+     * A use is being ended; {@link #ended} or {@link #stuck} follows.
+     *
+     * @return why the frame is not to be used again; null if it may be
+     */
     @Nullable
-    Destruction unfit(SandboxFrame frame);
+    Destruction ending(SandboxFrame frame);
 
     /** A use has ended, and with it every process it had. */
     void ended(String id, EndedUse use);

@@ -122,7 +122,7 @@ final class SandboxStock {
         }
     }
 
-    /** A use has ended: the sandbox will be ready again or be gone. */
+    /** A use is being ended: the sandbox will be ready again or be gone. */
     void ended() {
         lock.lock();
         try {
@@ -132,11 +132,11 @@ final class SandboxStock {
         }
     }
 
-    /** Whether one that comes back from use is wanted. */
+    /** Whether one of those that come back from use is wanted, the others counted. */
     boolean wantsBack() {
         lock.lock();
         try {
-            return !closed && (!waiting.isEmpty() || ready.size() < demand.most());
+            return !closed && ready.size() + cleaning <= waiting.size() + demand.most();
         } finally {
             lock.unlock();
         }

@@ -64,7 +64,7 @@ final class UseEnd {
         SandboxFrame frame = prepared.frame();
         Clearing clearing = null;
         boolean certain = settling.close();
-        Destruction fate = host.unfit(frame);
+        Destruction fate = host.ending(frame);
         if (fate == null) {
             clearing = killInside();
             fate = clearing == null ? whyNotInside() : null;
