@@ -12,6 +12,8 @@ enum EndCause {
     REPLACED("another version of the function is current"),
     /** Fewer instances were asked for. */
     SCALED("fewer instances were asked for"),
+    /** An operator asked for its end. */
+    KILLED("an administrator asked for its end"),
     /** Its function was removed. */
     REMOVED("its function was removed"),
     /** Its process ended, or broke the protocol. */

@@ -10,6 +10,7 @@ import dev.instar.engine.Quota;
 import dev.instar.engine.logs.FileFunctionLogs;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -88,6 +89,22 @@ public final class Instances implements AutoCloseable {
     /** Keeps this many instances alive even when idle, and ends idle ones beyond it. */
     public void keep(FunctionName function, int number) {
         pools.get(function).keep(number);
+    }
+
+    /**
+     * Ends all instances that the function has now, running calls or not, and waits until they are gone. Calls that
+     * wait and a number to keep alive lead to new ones at once.
+     *
+     * @return how many were ended
+     * @throws NotFoundException if it is not deployed
+     */
+    public int end(FunctionName function) {
+        InstancePool pool = pools.get(function);
+        List<Instance> ended = pool.instances().stream()
+                .filter(instance -> pool.end(instance, EndCause.KILLED))
+                .toList();
+        ended.forEach(Instance::awaitClosed);
+        return ended.size();
     }
 
     /**

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.instar.engine.FunctionName;
+import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.Quota;
@@ -86,7 +88,7 @@ class LifeCycleTest {
         CompletableFuture<Answer> running = node.start("nap", "0.7");
         await().until(() -> node.status("nap").idle() == 0);
 
-        node.instances.remove(dev.instar.engine.FunctionName.parse("nap"));
+        node.instances.remove(FunctionName.parse("nap"));
 
         assertThatThrownBy(() -> node.call("nap", "0")).isInstanceOf(NotFoundException.class);
         assertThat(running.join().status()).isEqualTo(200);
@@ -124,12 +126,46 @@ class LifeCycleTest {
     void scalingKeepsAndEndsInstances() throws IOException {
         node.deploy("nap", NAP);
 
-        node.instances.keep(dev.instar.engine.FunctionName.parse("nap"), 3);
+        node.instances.keep(FunctionName.parse("nap"), 3);
         await().until(() -> node.status("nap").idle() == 3);
-        node.instances.keep(dev.instar.engine.FunctionName.parse("nap"), 0);
+        node.instances.keep(FunctionName.parse("nap"), 0);
 
         await().until(() -> node.sandboxes.total() == 0);
         assertThat(node.events.ended).containsExactly("scaled", "scaled", "scaled");
+    }
+
+    @Test
+    void endingAllInstancesFailsTheirCallsAndLeavesTheFunctionUsable() throws IOException {
+        node.deploy("nap", NAP);
+        node.deploy("other", NAP);
+        node.call("other", "0");
+        CompletableFuture<Answer> running = node.start("nap", "60");
+        await().until(() -> node.instances.counts().running() == 1);
+        FunctionName nap = FunctionName.parse("nap");
+
+        assertThat(node.instances.end(nap)).isEqualTo(1);
+
+        assertThat(node.sandboxes.total()).isEqualTo(1);
+        assertThatThrownBy(running::join)
+                .hasRootCauseInstanceOf(InstanceFailedException.class)
+                .hasMessageContaining("an administrator asked for its end");
+        assertThat(node.events.ended).containsExactly("killed");
+        assertThat(node.instances.end(nap)).isZero();
+        assertThat(node.call("nap", "0").status()).isEqualTo(200);
+        assertThat(node.call("other", "0").servedBy().start()).isEqualTo(StartKind.WARM);
+        assertThatThrownBy(() -> node.instances.end(FunctionName.parse("absent")))
+                .isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void keptInstancesAreReplacedAfterTheirEnd() throws IOException {
+        node.deploy("nap", NAP, specs -> specs.scaling(2, 8, Duration.ofMinutes(1)));
+        await().until(() -> node.status("nap").idle() == 2);
+
+        assertThat(node.instances.end(FunctionName.parse("nap"))).isEqualTo(2);
+
+        await().until(() -> node.status("nap").idle() == 2);
+        assertThat(node.events.starts).hasSize(4);
     }
 
     @Test
