@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -38,6 +39,10 @@ final class PoolState {
 
     private int starting;
     private int kept;
+    /** Instances that served a call when fewer were asked for, and starts that nothing needed then. */
+    private final Set<Instance> surplus = new HashSet<>();
+
+    private int surplusStarts;
     private @Nullable EngineException closed;
 
     PoolState(FunctionVersion version, int queueBound) {
@@ -95,6 +100,9 @@ final class PoolState {
                     : settle(now, List.of(depart(instance, closed == null ? EndCause.REPLACED : EndCause.REMOVED)));
         }
         Waiter waiter = offer(slot, 0);
+        if (waiter == null && instance.busy() == 0 && surplus.contains(instance) && current > kept) {
+            return settle(now, List.of(depart(instance, EndCause.SCALED)));
+        }
         return waiter == null ? Effects.NONE : new Effects(List.of(waiter), List.of(), List.of());
     }
 
@@ -105,6 +113,7 @@ final class PoolState {
         }
         if (starting > wanted()) {
             starting--;
+            surplusStarts = Math.min(surplusStarts, starting);
             return false;
         }
         return true;
@@ -127,8 +136,15 @@ final class PoolState {
                 served.add(waiter);
             }
         }
+        List<Departure> ended = List.of();
+        if (surplusStarts > 0) {
+            surplusStarts--;
+            if (served.isEmpty() && current > kept) {
+                ended = List.of(depart(instance, EndCause.SCALED));
+            }
+        }
         // With an instance alive nobody is refused, so the calls served are all there is to wake.
-        return new Effects(served, List.of(), due(now));
+        return new Effects(served, ended, due(now));
     }
 
     /** A start has failed. Calls that nothing else can serve are refused with its reason. */
@@ -137,6 +153,7 @@ final class PoolState {
             return Effects.NONE;
         }
         starting--;
+        surplusStarts = Math.min(surplusStarts, starting);
         backOff.failed(failure, now);
         return settle(now, List.of());
     }
@@ -177,10 +194,21 @@ final class PoolState {
         return new Effects(List.of(), ended, List.of());
     }
 
-    /** Sets how many instances stay alive even when idle, and ends idle ones beyond that number. */
+    /**
+     * Sets how many instances stay alive even when idle, and ends idle ones beyond that number. Those that serve a call
+     * or are being started count as well: they end when they have nothing to do, if there are too many of them then.
+     */
     Effects keep(int number, long now) {
         kept = number;
-        return settle(now, endOldest(current - number, now, Duration.ZERO, EndCause.SCALED));
+        List<Departure> ended = endOldest(current - number, now, Duration.ZERO, EndCause.SCALED);
+        surplus.clear();
+        if (current > number) {
+            members.stream()
+                    .filter(member -> member.state() == InstanceState.BUSY)
+                    .forEach(surplus::add);
+        }
+        surplusStarts = Math.max(0, starting - wanted());
+        return settle(now, ended);
     }
 
     /** Ends what has been idle for longer than the keep-alive, and orders the starts that have become due. */
@@ -297,6 +325,8 @@ final class PoolState {
         generation++;
         current = 0;
         starting = 0;
+        surplus.clear();
+        surplusStarts = 0;
         idle.clear();
         List<Departure> ended = new ArrayList<>();
         for (Instance instance : List.copyOf(members)) {
@@ -323,6 +353,7 @@ final class PoolState {
 
     private Departure depart(Instance instance, EndCause cause) {
         members.remove(instance);
+        surplus.remove(instance);
         if (instance.generation() == generation) {
             current--;
             idle.removeIf(slot -> slot.instance() == instance);

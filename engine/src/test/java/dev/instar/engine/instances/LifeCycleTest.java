@@ -135,6 +135,38 @@ class LifeCycleTest {
     }
 
     @Test
+    void scalingToZeroEndsABusyInstanceWhenItsCallIsDone() throws IOException {
+        node.deploy("nap", NAP);
+        node.call("nap", "0");
+        CompletableFuture<Answer> running = node.start("nap", "0.3");
+        await().until(() -> node.instances.counts().running() == 1);
+
+        node.instances.keep(FunctionName.parse("nap"), 0);
+
+        assertThat(running.join().status()).isEqualTo(200);
+        await().until(() -> node.sandboxes.total() == 0);
+        assertThat(node.events.ended).containsExactly("scaled");
+        assertThat(node.call("nap", "0").servedBy().start()).isEqualTo(StartKind.COLD);
+        assertThat(node.call("nap", "0").servedBy().start()).isEqualTo(StartKind.WARM);
+    }
+
+    @Test
+    void scalingToZeroEndsAnInstanceThatWasBeingStartedForACallServedElsewhere() throws IOException {
+        node.deploy("slow", "import time\ntime.sleep(0.5)\n" + NAP);
+        node.call("slow", "0");
+        CompletableFuture<Answer> running = node.start("slow", "0.2");
+        CompletableFuture<Answer> waiting = node.start("slow", "0");
+        assertThat(running.join().status()).isEqualTo(200);
+        assertThat(waiting.join().servedBy().start()).isEqualTo(StartKind.WARM);
+
+        node.instances.keep(FunctionName.parse("slow"), 0);
+
+        await().until(() -> node.sandboxes.total() == 0 && node.events.starts.size() == 2);
+        assertThat(node.events.ended).containsExactly("scaled", "scaled");
+        assertThat(node.call("slow", "0").servedBy().start()).isEqualTo(StartKind.COLD);
+    }
+
+    @Test
     void endingAllInstancesFailsTheirCallsAndLeavesTheFunctionUsable() throws IOException {
         node.deploy("nap", NAP);
         node.deploy("other", NAP);
