@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32;
 
 /**
  * As many calls at once as a function has instances, so that each instance answers one. A call is begun without the
@@ -37,8 +38,14 @@ public final class HeldCalls {
      * @param instances how many different instances answered
      * @param alike how many answers had the body that most had
      * @param held whether all calls had an instance before the first was answered
+     * @param failures how those that failed were answered
      */
-    public record Outcome(int answered, int failed, int instances, int alike, boolean held) {}
+    public record Outcome(
+            int answered, int failed, int instances, int alike, boolean held, List<Failures.Group> failures) {
+        public Outcome {
+            failures = List.copyOf(failures);
+        }
+    }
 
     /**
      * Makes the calls.
@@ -85,7 +92,7 @@ public final class HeldCalls {
             connecting.release();
         }
         try (HttpConnection connection = opened) {
-            connection.checkBodies();
+            connection.keepBodies();
             go.await();
             ending.acquire();
             try {
@@ -98,7 +105,7 @@ public final class HeldCalls {
 
     private static Outcome outcome(List<Future<HttpConnection.Answer>> answers, boolean held)
             throws InterruptedException {
-        int failed = 0;
+        Failures failures = new Failures();
         Map<String, Integer> byInstance = new HashMap<>();
         Map<Long, Integer> byBody = new HashMap<>();
         for (Future<HttpConnection.Answer> each : answers) {
@@ -106,15 +113,22 @@ public final class HeldCalls {
                 HttpConnection.Answer answer = each.get();
                 if (answer.status() == 200) {
                     byInstance.merge(answer.headers().getOrDefault("x-instar-instance", ""), 1, Integer::sum);
-                    byBody.merge(answer.checksum(), 1, Integer::sum);
+                    byBody.merge(checksum(answer.body()), 1, Integer::sum);
                 } else {
-                    failed++;
+                    failures.add("status " + answer.status(), answer.text());
                 }
-            } catch (ExecutionException _) {
-                failed++;
+            } catch (ExecutionException e) {
+                failures.add("no answer", String.valueOf(e.getCause()));
             }
         }
         int alike = byBody.values().stream().mapToInt(Integer::intValue).max().orElse(0);
-        return new Outcome(answers.size() - failed, failed, byInstance.size(), alike, held);
+        int failed = Math.toIntExact(failures.count());
+        return new Outcome(answers.size() - failed, failed, byInstance.size(), alike, held, failures.groups());
+    }
+
+    private static long checksum(byte[] body) {
+        CRC32 checksum = new CRC32();
+        checksum.update(body);
+        return checksum.getValue();
     }
 }

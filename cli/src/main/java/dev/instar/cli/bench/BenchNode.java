@@ -34,8 +34,6 @@ import org.jspecify.annotations.Nullable;
 /** The node that is measured: one of our own for the time of the benchmark, or one that runs already. */
 public final class BenchNode implements AutoCloseable {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
-    /** For prepared sandboxes, templates in the making, and callers that ask how things stand. */
-    private static final int SPARE = 256;
 
     private final @Nullable NodeProcess own;
     private final @Nullable TemporaryDirectory configuration;
@@ -56,16 +54,12 @@ public final class BenchNode implements AutoCloseable {
         this.credentials = credentials;
     }
 
-    /**
-     * Starts a node with a temporary data directory and room for many instances.
-     *
-     * @param instances how many it may have at a time
-     */
-    public static BenchNode start(Progress progress, int instances) {
+    /** Starts a node with a temporary data directory. */
+    public static BenchNode start(Progress progress, BenchNodeSettings settings) {
         TemporaryDirectory configuration = TemporaryDirectory.create("instar-bench-");
         try {
             Path file = configuration.path().resolve("instar.yaml");
-            Files.writeString(file, configurationFor(instances));
+            Files.writeString(file, settings.yaml());
             NodeProcess node =
                     progress.step("starting a node", () -> NodeProcess.start(List.of("--config", file.toString())));
             return own(node, configuration);
@@ -76,12 +70,6 @@ public final class BenchNode implements AutoCloseable {
             configuration.close();
             throw e;
         }
-    }
-
-    /** Room for so many instances, and for as many calls at a time. */
-    private static String configurationFor(int instances) {
-        int most = instances + SPARE;
-        return "sandboxes: {maximum: " + most + "}\nlimits: {connections: " + most + ", requests: " + most + "}\n";
     }
 
     private static BenchNode own(NodeProcess node, TemporaryDirectory configuration) {
