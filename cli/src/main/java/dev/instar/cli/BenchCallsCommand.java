@@ -7,12 +7,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code instar bench calls}. */
 @Command(name = "calls", description = "Warm calls in a closed loop through the gateway.")
 final class BenchCallsCommand implements Callable<Integer> {
     private final BenchCommand bench;
+
+    @Mixin
+    private final BenchFunctions functions = new BenchFunctions();
 
     @Option(names = "--function", paramLabel = "NAME", description = "Whom to call. Default: noop.")
     private String function = "noop";
@@ -33,7 +37,7 @@ final class BenchCallsCommand implements Callable<Integer> {
         BenchCommand.within("--seconds", seconds, 1, 3600);
         Progress progress = bench.progress();
         try (BenchNode node = bench.node(BenchNodeSettings.roomFor(BenchCommand.USUAL_INSTANCES))) {
-            node.deploy(progress, bench.functions(), List.of(function));
+            node.deploy(progress, functions.folder(), List.of(function));
             return bench.report(() -> progress.step(
                     "calling " + function + " for " + seconds + " s",
                     () -> List.of(CallsBenchmark.run(node, function, connections, Duration.ofSeconds(seconds)))));

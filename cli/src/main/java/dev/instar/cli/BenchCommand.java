@@ -41,13 +41,6 @@ final class BenchCommand {
     private String gateway = "";
 
     @Option(
-            names = "--functions",
-            paramLabel = "DIR",
-            scope = ScopeType.INHERIT,
-            description = "Folder that holds the functions' folders.")
-    private Path functions = Path.of(System.getProperty("instar.home", "."), "functions");
-
-    @Option(
             names = "--json",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
@@ -65,16 +58,13 @@ final class BenchCommand {
                 .addSubcommand(new BenchCallsCommand(bench))
                 .addSubcommand(new BenchStartCommand(bench))
                 .addSubcommand(new BenchClonesCommand(bench))
-                .addSubcommand(new BenchDensityCommand(bench));
+                .addSubcommand(new BenchDensityCommand(bench))
+                .addSubcommand(new BenchBurstCommand(bench))
+                .addSubcommand(new BenchSoakCommand(bench));
     }
 
     Console console() {
         return console;
-    }
-
-    /** Where the functions are. */
-    Path functions() {
-        return functions;
     }
 
     /** Tells what is done. */

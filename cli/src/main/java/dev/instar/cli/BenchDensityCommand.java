@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code instar bench density}. */
@@ -22,7 +23,13 @@ import picocli.CommandLine.Option;
             "Each is called once at the end, all at the same time."
         })
 final class BenchDensityCommand implements Callable<Integer> {
+    /** Calls are held in the middle of their bodies until all have an instance, which may take minutes. */
+    private static final int STALL_SECONDS = 1800;
+
     private final BenchCommand bench;
+
+    @Mixin
+    private final BenchFunctions functions = new BenchFunctions();
 
     @Option(
             names = "--function",
@@ -60,10 +67,10 @@ final class BenchDensityCommand implements Callable<Integer> {
         bench.requireOwnNode("density");
         long boundBytes = ByteCount.parse(bound);
         Progress progress = bench.progress();
-        try (BenchNode node = bench.node(BenchNodeSettings.roomFor(count))) {
+        try (BenchNode node = bench.node(BenchNodeSettings.roomFor(count).withStall(STALL_SECONDS))) {
             Environment environment = Environment.current();
             List<DensityResult> results = new ArrayList<>();
-            DensityBenchmark benchmark = new DensityBenchmark(node, progress, bench.functions());
+            DensityBenchmark benchmark = new DensityBenchmark(node, progress, functions.folder());
             for (String function : names) {
                 results.add(benchmark.run(function, boundBytes, count, Duration.ofSeconds(idleSeconds)));
             }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code instar bench start}. */
@@ -18,6 +19,9 @@ final class BenchStartCommand implements Callable<Integer> {
     private static final Duration CROWD_PATIENCE = Duration.ofMinutes(10);
 
     private final BenchCommand bench;
+
+    @Mixin
+    private final BenchFunctions functions = new BenchFunctions();
 
     @Option(
             names = "--function",
@@ -94,7 +98,7 @@ final class BenchStartCommand implements Callable<Integer> {
         for (String function : idle > 0 ? names : List.<String>of()) {
             places.forEach(place -> crowd(place.node(), progress, function));
         }
-        StartsBenchmark benchmark = new StartsBenchmark(places, progress, bench.functions());
+        StartsBenchmark benchmark = new StartsBenchmark(places, progress, functions.folder());
         List<BenchResult> results = new ArrayList<>();
         for (String function : names) {
             results.addAll(benchmark.run(function, methods, starts, Duration.ofMillis(gap)));
@@ -103,7 +107,7 @@ final class BenchStartCommand implements Callable<Integer> {
     }
 
     private void crowd(BenchNode node, Progress progress, String function) {
-        String name = node.deployCrowd(progress, bench.functions(), function, idle);
+        String name = node.deployCrowd(progress, functions.folder(), function, idle);
         progress.step("waiting for the template of " + name, () -> node.awaitTemplate(name));
         progress.step(
                 "bringing up " + idle + " instances of " + name,
