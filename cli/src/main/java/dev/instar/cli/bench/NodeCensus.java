@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * What a node of our own holds of the machine at one moment. Processes come and go while they are counted, so that a
@@ -75,9 +77,20 @@ record NodeCensus(
                 namespaces.size(),
                 countControlGroups(
                         HostShare.of(data, NodeConfiguration.Sandboxes.DEFAULT).nodeId()),
-                own.stream().mapToInt(pid -> proc.descriptors(pid).size()).sum(),
+                own.stream().mapToInt(pid -> descriptors(proc.file(pid, "fd"))).sum(),
                 proc.memory(self).map(MemoryRollup::resident).orElse(0L) / 1024,
                 countMemoryGroups());
+    }
+
+    private static int descriptors(Path folder) {
+        try (Stream<Path> open = Files.list(folder)) {
+            return Math.toIntExact(open.count());
+        } catch (NoSuchFileException _) {
+            // The process has ended.
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the descriptors of a process cannot be counted", e);
+        }
     }
 
     private static int countControlGroups(String nodeId) {
