@@ -19,7 +19,7 @@ import java.util.List;
  */
 public final class BurstBenchmark {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final Duration SETTLING = Duration.ofSeconds(1);
+    private static final Duration SETTLING = Duration.ofMillis(400);
 
     private final BenchNode node;
     private final Progress progress;
