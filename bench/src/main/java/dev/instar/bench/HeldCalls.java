@@ -47,6 +47,19 @@ public final class HeldCalls {
         }
     }
 
+    /** What is kept of an answer: bodies may be large, and many. */
+    private record Kept(int status, String instance, long checksum, String failure) {
+        static Kept of(HttpConnection.Answer answer) {
+            CRC32 checksum = new CRC32();
+            checksum.update(answer.body());
+            return new Kept(
+                    answer.status(),
+                    answer.headers().getOrDefault("x-instar-instance", ""),
+                    checksum.getValue(),
+                    answer.status() == 200 ? "" : answer.text());
+        }
+    }
+
     /**
      * Makes the calls.
      *
@@ -65,7 +78,7 @@ public final class HeldCalls {
         Semaphore ending = new Semaphore(ENDS_AT_A_TIME);
         CountDownLatch go = new CountDownLatch(1);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<HttpConnection.Answer>> answers = new ArrayList<>();
+            List<Future<Kept>> answers = new ArrayList<>();
             for (int i = 0; i < load.connections(); i++) {
                 answers.add(threads.submit(() -> hold(load, request, connecting, go, ending)));
             }
@@ -80,8 +93,7 @@ public final class HeldCalls {
         }
     }
 
-    private static HttpConnection.Answer hold(
-            CallLoad load, byte[] request, Semaphore connecting, CountDownLatch go, Semaphore ending)
+    private static Kept hold(CallLoad load, byte[] request, Semaphore connecting, CountDownLatch go, Semaphore ending)
             throws IOException, InterruptedException {
         connecting.acquire();
         HttpConnection opened;
@@ -96,26 +108,25 @@ public final class HeldCalls {
             go.await();
             ending.acquire();
             try {
-                return connection.end(request.length - 1);
+                return Kept.of(connection.end(request.length - 1));
             } finally {
                 ending.release();
             }
         }
     }
 
-    private static Outcome outcome(List<Future<HttpConnection.Answer>> answers, boolean held)
-            throws InterruptedException {
+    private static Outcome outcome(List<Future<Kept>> answers, boolean held) throws InterruptedException {
         Failures failures = new Failures();
         Map<String, Integer> byInstance = new HashMap<>();
         Map<Long, Integer> byBody = new HashMap<>();
-        for (Future<HttpConnection.Answer> each : answers) {
+        for (Future<Kept> each : answers) {
             try {
-                HttpConnection.Answer answer = each.get();
+                Kept answer = each.get();
                 if (answer.status() == 200) {
-                    byInstance.merge(answer.headers().getOrDefault("x-instar-instance", ""), 1, Integer::sum);
-                    byBody.merge(checksum(answer.body()), 1, Integer::sum);
+                    byInstance.merge(answer.instance(), 1, Integer::sum);
+                    byBody.merge(answer.checksum(), 1, Integer::sum);
                 } else {
-                    failures.add("status " + answer.status(), answer.text());
+                    failures.add("status " + answer.status(), answer.failure());
                 }
             } catch (ExecutionException e) {
                 failures.add("no answer", String.valueOf(e.getCause()));
@@ -124,11 +135,5 @@ public final class HeldCalls {
         int alike = byBody.values().stream().mapToInt(Integer::intValue).max().orElse(0);
         int failed = Math.toIntExact(failures.count());
         return new Outcome(answers.size() - failed, failed, byInstance.size(), alike, held, failures.groups());
-    }
-
-    private static long checksum(byte[] body) {
-        CRC32 checksum = new CRC32();
-        checksum.update(body);
-        return checksum.getValue();
     }
 }

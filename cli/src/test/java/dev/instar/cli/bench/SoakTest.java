@@ -22,9 +22,9 @@ class SoakTest {
     void callsOfMoreFunctionsThanInstancesAreAnsweredAndNothingGrows() throws IOException {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         Progress quiet = new Progress(new Console(InputStream.nullInputStream(), nowhere, nowhere, Map.of(), false));
-        SoakBenchmark.Size size = new SoakBenchmark.Size(2000, 10, 4, 4, 7, Duration.ofMillis(200));
+        SoakBenchmark.Size size = new SoakBenchmark.Size(2000, 10, 4, 6, 7, Duration.ofMillis(200));
         try (BenchNode node =
-                BenchNode.start(quiet, BenchNodeSettings.roomFor(4).withReady(2))) {
+                BenchNode.start(quiet, BenchNodeSettings.roomFor(6).withReady(2))) {
             SoakReport report = new SoakBenchmark(node, quiet, size, _ -> {}).run();
 
             assertThat(report.failures()).isEmpty();
