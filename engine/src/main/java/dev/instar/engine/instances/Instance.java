@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class Instance {
     private final InstancePool pool;
     private final StartedProcess process;
-    private final Admission.Ticket ticket;
+    private final StartTicket ticket;
     private final FunctionVersion version;
     private final int generation;
     private final List<Slot> slots;
 
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
 
     private InstanceState state = InstanceState.IDLE;
     private int busy;
@@ -29,7 +29,7 @@ final class Instance {
     private volatile @Nullable EndCause endCause;
 
     /** @param order what it was started for */
-    Instance(InstancePool pool, StartOrder order, StartedProcess process, Admission.Ticket ticket, long now) {
+    Instance(InstancePool pool, StartOrder order, StartedProcess process, StartTicket ticket, long now) {
         this.pool = pool;
         this.process = process;
         this.ticket = ticket;
@@ -74,7 +74,7 @@ final class Instance {
         return process.output();
     }
 
-    Admission.Ticket ticket() {
+    StartTicket ticket() {
         return ticket;
     }
 
@@ -138,15 +138,19 @@ final class Instance {
         }
         process.sandbox().close();
         output().ended();
-        closed.countDown();
     }
 
-    /** Waits until {@link #close} has returned. */
-    void awaitClosed() {
+    /** Nothing of it is left, and its room has been given back. */
+    void gone() {
+        gone.countDown();
+    }
+
+    /** Waits until it is {@link #gone}. */
+    void awaitGone() {
         boolean interrupted = false;
         while (true) {
             try {
-                closed.await();
+                gone.await();
                 break;
             } catch (InterruptedException _) {
                 interrupted = true;

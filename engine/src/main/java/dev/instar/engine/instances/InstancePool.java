@@ -34,6 +34,9 @@ final class InstancePool {
 
         /** An instance has become idle. */
         void becameIdle();
+
+        /** Whether an instance of this version has to end instead of taking a waiting call, for another's sake. */
+        boolean yields(FunctionVersion version);
     }
 
     private final FunctionName function;
@@ -133,10 +136,11 @@ final class InstancePool {
 
     /** Gives a slot back whose channel is ready for the next call. */
     void release(Slot slot) {
+        boolean yields = attendant.yields(version);
         Effects effects;
         lock.lock();
         try {
-            effects = state.release(slot, NanoTime.now());
+            effects = yields ? state.giveWay(slot, NanoTime.now()) : state.release(slot, NanoTime.now());
         } finally {
             lock.unlock();
         }

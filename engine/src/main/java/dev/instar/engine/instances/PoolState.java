@@ -3,6 +3,7 @@ package dev.instar.engine.instances;
 import dev.instar.engine.EngineException;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.OverloadedException;
+import dev.instar.engine.StartFailedException;
 import dev.instar.engine.instances.Effects.Departure;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -98,6 +99,16 @@ final class PoolState {
         return waiter == null ? Effects.NONE : new Effects(List.of(waiter), List.of(), List.of());
     }
 
+    /** As {@link #release}, but if calls wait the instance ends, once it serves none, instead of taking one. */
+    Effects giveWay(Slot slot, long now) {
+        Instance instance = slot.instance();
+        if (instance.state() != InstanceState.BUSY || instance.busy() > 1 || waiters.isEmpty()) {
+            return release(slot, now);
+        }
+        instance.finishedCall(now);
+        return settle(now, List.of(depart(instance, EndCause.YIELDED)));
+    }
+
     /** Whether the start is still needed; if not, it counts no more and must not be begun. */
     boolean confirm(StartOrder order) {
         if (isVoid(order)) {
@@ -137,7 +148,10 @@ final class PoolState {
             return Effects.NONE;
         }
         starting--;
-        backOff.failed(failure, now);
+        // A start in the background gives up without a try; a call that has come since may have it tried.
+        if (!order.background() || failure instanceof StartFailedException || waiters.isEmpty()) {
+            backOff.failed(failure, now);
+        }
         return settle(now, List.of());
     }
 
@@ -185,7 +199,7 @@ final class PoolState {
 
     /** Ends what has been idle for longer than the keep-alive, and orders the starts that have become due. */
     Effects tidy(long now) {
-        Duration keepAlive = version.spec().scaling().keepAlive();
+        Duration keepAlive = version.spec().scaling().keepAlive().time();
         return settle(now, endOldest(current - kept, now, keepAlive, EndCause.IDLE));
     }
 

@@ -88,6 +88,7 @@ public final class LocalEngine implements Engine {
                 version -> templates.makes(version) ? clones : cold,
                 this::quota,
                 sandboxes::chargedBytes,
+                templates::spareSeat,
                 logs,
                 new Listeners(List.copyOf(listeners))));
         SecureRandom random = new SecureRandom();

@@ -105,7 +105,7 @@ class PoolStateProperties {
             Instance oldest = state.leastRecentlyUsed(sparing);
             if (oldest != null) {
                 assertThat(oldest.state()).isEqualTo(InstanceState.IDLE);
-                apply(state.endIdle(oldest, EndCause.EVICTED, now));
+                apply(state.endIdle(oldest, EndCause.EVICTED_MEMORY, now));
             }
         }
 
