@@ -81,6 +81,9 @@ final class InstancePool {
     Slot takeIdle() {
         lock.lock();
         try {
+            if (state.watchesArrivals()) {
+                state.arrived(NanoTime.now());
+            }
             return state.take();
         } finally {
             lock.unlock();

@@ -28,6 +28,7 @@ final class PoolState {
 
     private final int queueBound;
     private final StartBackOff backOff = new StartBackOff();
+    private final Retention retention;
     private final ArrayDeque<Slot> idle = new ArrayDeque<>();
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     private final Set<Instance> members = new LinkedHashSet<>();
@@ -39,12 +40,26 @@ final class PoolState {
 
     private int starting;
     private int kept;
+    /** Further instances to have ahead of a call that is expected. */
+    private int expected;
+
     private @Nullable EngineException closed;
 
     PoolState(FunctionVersion version, int queueBound) {
         this.version = version;
         this.queueBound = queueBound;
         this.kept = version.spec().scaling().minimum();
+        this.retention = new Retention(version.spec().scaling().keepAlive());
+    }
+
+    /** Whether it wants to know when calls come. */
+    boolean watchesArrivals() {
+        return retention.watches();
+    }
+
+    /** A call has come; before it is served. */
+    void arrived(long now) {
+        retention.arrived(now);
     }
 
     /** The most recently used idle slot, now busy; null if there is none. */
@@ -171,6 +186,7 @@ final class PoolState {
     Effects switchTo(FunctionVersion next, long now) {
         version = next;
         kept = next.spec().scaling().minimum();
+        retention.changeTo(next.spec().scaling().keepAlive());
         backOff.clear();
         return settle(now, retireAll(EndCause.REPLACED));
     }
@@ -194,13 +210,14 @@ final class PoolState {
     /** Sets how many instances stay alive even when idle, and ends idle ones beyond that number. */
     Effects keep(int number, long now) {
         kept = number;
-        return settle(now, endOldest(current - number, now, Duration.ZERO, EndCause.SCALED));
+        return settle(now, endOldest(current - number, now, 0, EndCause.SCALED));
     }
 
     /** Ends what has been idle for longer than the keep-alive, and orders the starts that have become due. */
     Effects tidy(long now) {
-        Duration keepAlive = version.spec().scaling().keepAlive().time();
-        return settle(now, endOldest(current - kept, now, keepAlive, EndCause.IDLE));
+        Retention.Rule rule = retention.at(now);
+        expected = rule.expected();
+        return settle(now, endOldest(current - needed(), now, rule.idleNanos(), EndCause.IDLE));
     }
 
     /**
@@ -210,7 +227,7 @@ final class PoolState {
      */
     @Nullable
     Instance leastRecentlyUsed(boolean sparing) {
-        if (sparing && current <= kept) {
+        if (sparing && current <= needed()) {
             return null;
         }
         return idleInstances().stream()
@@ -297,7 +314,12 @@ final class PoolState {
     private int wanted() {
         int forCalls = Math.ceilDiv(waiters.size(), version.spec().concurrency());
         int room = version.spec().scaling().maximum() - current;
-        return Math.min(Math.max(forCalls, kept - current), room);
+        return Math.min(Math.max(forCalls, needed() - current), room);
+    }
+
+    /** Instances to have whether calls wait or not. */
+    private int needed() {
+        return Math.max(kept, expected);
     }
 
     private List<Waiter> refuseAll(EngineException reason) {
@@ -323,12 +345,12 @@ final class PoolState {
         return ended;
     }
 
-    private List<Departure> endOldest(int atMost, long now, Duration idleFor, EndCause cause) {
+    private List<Departure> endOldest(int atMost, long now, long idleFor, EndCause cause) {
         if (atMost <= 0) {
             return List.of();
         }
         return idleInstances().stream()
-                .filter(instance -> now - instance.idleSince() >= idleFor.toNanos())
+                .filter(instance -> now - instance.idleSince() >= idleFor)
                 .sorted(Comparator.comparingLong(Instance::idleSince))
                 .limit(atMost)
                 .map(instance -> depart(instance, cause))
