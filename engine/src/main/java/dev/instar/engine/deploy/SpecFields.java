@@ -57,8 +57,8 @@ final class SpecFields {
         int minimum = fields.integer("min").orElse(fromLabels.minimum());
         int maximum = fields.integer("max").orElse(Math.max(minimum, fromLabels.maximum()));
         var keepAlive = fields.parsed(keepAliveName, SpecFields::keepAlive).orElse(fromLabels.keepAlive());
-        var priority =
-                fields.parsed("priority", word -> Words.parse(Priority.class, word)).orElse(fromLabels.priority());
+        var priority = fields.parsed("priority", word -> Words.parse(Priority.class, word))
+                .orElse(fromLabels.priority());
         fields.finish();
         try {
             return new Scaling(minimum, maximum, keepAlive, priority);

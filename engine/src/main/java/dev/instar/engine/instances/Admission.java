@@ -88,8 +88,8 @@ final class Admission {
     }
 
     /**
-     * Waits until a start may begin. Afterwards the ticket is handed to {@link #settled} or {@link #released}, or
-     * comes back by {@link #admitAgain}.
+     * Waits until a start may begin. Afterwards the ticket is handed to {@link #settled} or {@link #released}, or comes
+     * back by {@link #admitAgain}.
      *
      * @param wanted asked before anything is ended or begun; false gives up
      * @return whether it may begin; if not, it is not wanted any more
@@ -150,7 +150,9 @@ final class Admission {
         }
     }
 
-    /** A clone that waits for a call that may come gives way first for a sandbox, and last for memory: it has little. */
+    /**
+     * A clone that waits for a call that may come gives way first for a sandbox, and last for memory: it has little.
+     */
     private void makeRoom(Decision.MakeRoom room) {
         Shortage.Kind kind = room.shortage().kind();
         String namespace = kind.nodeWide() ? null : room.shortage().function().namespace();

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * room: below the node's memory bound, below its namespace's quota, and as far as is known a sandbox. If it lacks
  * something, an instance that nobody uses has to end for it; if there is none, it waits. What concerns the whole node
  * holds up all behind it, since whoever needs less would otherwise pass it for ever; a quota holds up its namespace.
- * Where nothing becomes idle, busy functions with more than others have to yield between two calls: see {@link #yields}.
+ * Where nothing becomes idle, busy functions with more than others have to yield between two calls: see
+ * {@link #yields}.
  */
 final class StartPolicy {
     /** How long a wait raises a start's priority by one. */
@@ -38,6 +39,7 @@ final class StartPolicy {
     private final List<StartTicket> stuck = new ArrayList<>();
     /** Those that an instance has yielded to. */
     private final Deque<StartTicket> promised = new ArrayDeque<>();
+
     private long changes;
     /** Times that a sandbox came back. */
     private long sandboxesBack;
@@ -233,8 +235,8 @@ final class StartPolicy {
     }
 
     /**
-     * Whether an instance that could take its function's next waiting call has to end for a start that is stuck. A start
-     * is granted that once in each {@link #SLICE}.
+     * Whether an instance that could take its function's next waiting call has to end for a start that is stuck. A
+     * start is granted that once in each {@link #SLICE}.
      *
      * <p>Only of tenants that have more than the start's own, and within a tenant of functions that have more, so that
      * all come to an equal share (max-min fairness); where the share is less than one instance, they take turns.
@@ -253,8 +255,7 @@ final class StartPolicy {
 
     private boolean isDue(StartTicket ticket, Priority holder, long now) {
         StartQueue.Place<StartTicket> place = Objects.requireNonNull(ticket.place);
-        return now - ticket.shortSince >= SLICE.toNanos()
-                && queue.level(place, now) <= holder.ordinal();
+        return now - ticket.shortSince >= SLICE.toNanos() && queue.level(place, now) <= holder.level();
     }
 
     private boolean hasMore(FunctionName holder, StartTicket ticket) {

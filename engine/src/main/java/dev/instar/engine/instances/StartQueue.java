@@ -93,9 +93,7 @@ final class StartQueue<T> {
                 namespaces.members.computeIfAbsent(place.function().namespace(), _ -> new Namespace<>());
         Waiting<T> function =
                 namespace.functions.members.computeIfAbsent(place.function().name(), _ -> new Waiting<>());
-        function.places
-                .computeIfAbsent(place.priority(), _ -> new TreeMap<>())
-                .put(place.sequence(), place);
+        function.places.computeIfAbsent(place.priority(), _ -> new TreeMap<>()).put(place.sequence(), place);
         function.size++;
         namespace.size++;
     }
@@ -111,7 +109,8 @@ final class StartQueue<T> {
         Namespace<T> namespace = namespaces.members.get(place.function().namespace());
         if (namespace != null) {
             namespace.due--;
-            Waiting<T> function = namespace.functions.members.get(place.function().name());
+            Waiting<T> function =
+                    namespace.functions.members.get(place.function().name());
             if (function != null) {
                 function.due--;
             }
@@ -182,7 +181,7 @@ final class StartQueue<T> {
 
     /** The priority that it has come to by waiting: 0 is the highest. */
     int level(Place<T> place, long now) {
-        return (int) Math.max(0, place.priority().ordinal() - Math.max(0, now - place.since()) / agingNanos);
+        return (int) Math.max(0, place.priority().level() - Math.max(0, now - place.since()) / agingNanos);
     }
 
     private Place<T> first(Namespace<T> namespace, long now) {

@@ -179,8 +179,8 @@ class ArrivalHistogramTest {
             List<StartOrder> orders = new ArrayList<>(effects.orders());
             for (StartOrder order : orders) {
                 assertThat(state.confirm(order)).isTrue();
-                var process = new StartedProcess(
-                        "i", StartKind.COLD, null, Collections.nCopies(1, null), null, Map.of());
+                var process =
+                        new StartedProcess("i", StartKind.COLD, null, Collections.nCopies(1, null), null, Map.of());
                 state.started(order, new Instance(null, order, process, null, now), 1, now);
             }
         }

@@ -36,8 +36,7 @@ class ScarceSandboxesTest {
     InstancesFixture node;
 
     private void open(int sandboxes, Duration patience) {
-        node = new InstancesFixture(
-                directory, Long.MAX_VALUE / 2, 256, patience, Duration.ofMillis(50), sandboxes);
+        node = new InstancesFixture(directory, Long.MAX_VALUE / 2, 256, patience, Duration.ofMillis(50), sandboxes);
     }
 
     @AfterEach

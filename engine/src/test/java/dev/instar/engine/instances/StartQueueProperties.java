@@ -91,8 +91,7 @@ class StartQueueProperties {
                 assertThat(waiting).allMatch(other -> queue.level(other, now) >= level);
                 assertThat(waiting.stream().filter(other -> other.function().equals(first.function())))
                         .as("the oldest of its function among equals")
-                        .allMatch(other ->
-                                queue.level(other, now) > level || other.sequence() >= first.sequence());
+                        .allMatch(other -> queue.level(other, now) > level || other.sequence() >= first.sequence());
                 queue.serve(first);
                 waiting.remove(first);
             }
@@ -205,7 +204,9 @@ class StartQueueProperties {
             queue.serve(first);
             served.merge(first.function().namespace(), 1, Integer::sum);
         }
-        assertThat(served).hasSize(namespaces).allSatisfy((_, count) -> assertThat(count).isEqualTo(10));
+        assertThat(served)
+                .hasSize(namespaces)
+                .allSatisfy((_, count) -> assertThat(count).isEqualTo(10));
     }
 
     @Property(tries = 50)
