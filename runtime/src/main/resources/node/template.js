@@ -165,6 +165,7 @@ async function park(connection) {
     const warnings = require('./detector.js').inspect(instance.connections, workers, remembered() - stores.length);
     answer = frame(PARKED, warnings.map((text) => text + '\0').join(''), EMPTY, false);
     collectGarbage();
+    finishSweeping();
     // Twice, because the first time a site is run it only learns what it will be given.
     rehearse(connection, chunk, stores);
     rehearse(connection, chunk, stores);
@@ -268,6 +269,17 @@ function collector() {
   const gc = require('vm').runInNewContext('gc');
   v8.setFlagsFromString('--no-expose-gc');
   return gc;
+}
+
+// After a collection V8's threads sweep, and the main thread takes their results over, a write to the head of every chunk of the
+// heap, when it next allocates a long-lived object: a clone would do so as it wakes up, with a page fault for each chunk. A minor
+// collection does it as well, if it finds that the threads are done.
+function finishSweeping() {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < 4; round++) {
+    Atomics.wait(clock, 0, 0, 15);
+    collectGarbage({ type: 'minor' });
+  }
 }
 
 function remembered() {

@@ -61,6 +61,11 @@ class Channel:
 
     def next(self, *expected):
         """The next frame as (type, more, strings of the head, body), or None at the end of the channel."""
+        frame = self.frame(expected)
+        return frame and (frame[0], frame[1], strings(frame[2]), frame[3])
+
+    def frame(self, expected):
+        """The next frame as (type, more, head, body), or None at the end of the channel."""
         data = self.rest or read(self.fd, CHUNK)
         while len(data) < 16:
             if not data:
@@ -82,13 +87,7 @@ class Channel:
             if data is None:
                 return None
         self.rest = data[end:]
-        try:
-            head = data[16:body_start].decode().split("\0")
-        except UnicodeDecodeError:
-            broken("a head that is not UTF-8")
-        if head.pop():
-            broken("a head that does not end with NUL")
-        return kind, more, head, data[body_start:end]
+        return kind, more, data[16:body_start], data[body_start:end]
 
     def _fill(self, data, end):
         """Reads until the frame that ends at `end` is complete."""
@@ -181,6 +180,17 @@ class Channel:
         """Reports an error by its type, message and trace."""
         clean = [string[-65536:].replace("\0", "\\0") for string in strings]
         self.send(kind, ("\0".join(clean) + "\0").encode("utf-8", "backslashreplace")[-MAX_HEAD:])
+
+
+def strings(head):
+    """What a head consists of."""
+    try:
+        parts = head.decode().split("\0")
+    except UnicodeDecodeError:
+        broken("a head that is not UTF-8")
+    if parts.pop():
+        broken("a head that does not end with NUL")
+    return parts
 
 
 def broken(what):

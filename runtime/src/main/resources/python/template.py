@@ -10,11 +10,13 @@ import sys
 
 import instar
 import posix
-from instar import MAX_HEAD, HandlerError, broken, flush, load
+from instar import MAX_HEAD, HandlerError, broken, flush, load, strings
 
 WAKE, PARKED, PARK_FAILED, AWAKE, WAKE_FAILED = 5, 14, 15, 16, 17
-_IDENTITY = ("function", "namespace", "version", "instance", "hostname")
+_IDENTITY = {key: key.encode() for key in ("function", "namespace", "version", "instance", "hostname")}
 _woken = False
+# The part of a WAKE head that tells the environment which this process has.
+_environment = b""
 
 
 def park(channel):
@@ -46,14 +48,15 @@ def park(channel):
     # A collection writes into the header of every object it looks at; frozen ones are left alone, and their pages shared.
     gc.freeze()
     channel.send(PARKED, ("\0".join(warnings) + "\0").encode("utf-8", "backslashreplace") if warnings else b"")
-    frame = channel.next(WAKE)
+    frame = channel.frame((WAKE,))
     if frame is not None:
         _woken = True
         try:
             wake(frame[2], sources)
-            for hook, arguments, options in after:
-                run(hook, arguments, options)
-            flush()
+            if after:
+                for hook, arguments, options in after:
+                    run(hook, arguments, options)
+                flush()
         except BaseException as error:
             flush()
             channel.failed(WAKE_FAILED, error)
@@ -111,31 +114,27 @@ def run(hook, arguments, options):
         asyncio.run(ended())
 
 
-def wake(strings, sources):
-    """Takes the identity and environment of a WAKE frame, and streams of its own from all random sources."""
-    identity = {}
-    variables = {}
-    if len(strings) & 1:
-        broken("a WAKE head of %d strings" % len(strings))
-    for key, value in zip(strings[::2], strings[1::2]):
-        if key == "env":
-            name, separator, value = value.partition("=")
-            if not name or not separator:
-                broken("a WAKE head with a variable that has no name")
-            variables[name.encode("utf-8", "surrogateescape")] = value.encode("utf-8", "surrogateescape")
-        else:
-            identity[key] = value
+def wake(head, sources):
+    """Takes the identity and environment of a WAKE frame, and streams of its own from all random sources.
+
+    Every object that is touched here costs each clone the copy of a page, so that the environment, which rarely differs from
+    what the process has already, is compared as the bytes that it comes as, and not taken apart.
+    """
+    parts = head.split(b"\0", 2 * len(_IDENTITY) + 2)
+    environment = parts.pop()
+    identity = dict(zip(parts[::2], parts[1::2]))
     try:
-        entropy = bytes.fromhex(identity["entropy"])
+        entropy = bytes.fromhex(identity[b"entropy"].decode())
     except (KeyError, ValueError):
         entropy = b""
     if len(entropy) != 64:
-        broken("a WAKE head without 64 bytes of entropy")
+        broken("a WAKE head without 64 bytes of entropy in front of the environment")
     settings = instar.SETTINGS
-    for key in _IDENTITY:
-        if key in identity:
-            settings[key] = identity[key]
-    replace_environment(variables)
+    for key, name in _IDENTITY.items():
+        if name not in identity:
+            broken("a WAKE head without " + key)
+        settings[key] = identity[name].decode()
+    take_environment(environment)
     if settings["convention"] == "lambda":
         load("events").set_lambda_environment(settings, settings["handler"])
     for number, source in enumerate(sources):
@@ -144,12 +143,34 @@ def wake(strings, sources):
 
 def rehearse(sources):
     """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
-    strings = ["entropy", posix.urandom(64).hex()]
-    for name, value in instar.GIVEN.items():
-        strings += ("env", name.decode("utf-8", "surrogateescape") + "=" + value.decode("utf-8", "surrogateescape"))
-    if sum(map(len, strings)) > MAX_HEAD:
+    global _environment
+    _environment = b"".join(sorted(b"env\0" + name + b"=" + value + b"\0" for name, value in instar.GIVEN.items()))
+    identity = [part for key in _IDENTITY for part in (key, instar.SETTINGS.get(key, ""))]
+    identity += ["entropy", posix.urandom(64).hex()]
+    head = "".join(part + "\0" for part in identity).encode() + _environment
+    if len(head) > MAX_HEAD:
         raise HandlerError("an environment of more than 256 KiB does not fit into a template")
-    wake(strings, sources)
+    # Twice, because the first time a function is run it is specialised for what it is given.
+    wake(head, sources)
+    wake(head, sources)
+
+
+def take_environment(block):
+    """Makes the variables of a WAKE head the variables the process was given."""
+    global _environment
+    if block == _environment:
+        return
+    parts = strings(block)
+    variables = {}
+    for key, variable in zip(parts[::2], parts[1::2]):
+        name, separator, value = variable.partition("=")
+        if key != "env" or not name or not separator:
+            broken("a WAKE head with a variable that has no name")
+        variables[name.encode("utf-8", "surrogateescape")] = value.encode("utf-8", "surrogateescape")
+    if len(parts) & 1:
+        broken("a WAKE head whose environment breaks off")
+    replace_environment(variables)
+    _environment = block
 
 
 def replace_environment(variables):
@@ -158,8 +179,6 @@ def replace_environment(variables):
     Only what differs from what it was given before is touched: a function may have set and deleted variables of its own.
     """
     given = instar.GIVEN
-    if variables == given:
-        return
     os = sys.modules.get("os")
     # os.environ keeps its variables in this dictionary, and is told of the changes by their own way into C.
     now = posix.environ
@@ -190,7 +209,7 @@ def random_sources(findings):
     sources = []
     random = sys.modules.get("random")
     if hasattr(random, "_inst"):
-        sources.append(lambda number, entropy: random._inst.seed(integer(number, entropy)))
+        sources.append(reseed_random(random._inst))
     sources += [reseed_state(state) for state in findings.random_states]
     sources += [reseed_bits(bits) for bits in findings.bit_generators]
     ssl = sys.modules.get("_ssl")
@@ -222,17 +241,40 @@ def integer(number, entropy):
     return int.from_bytes(entropy + number.to_bytes(4, "little") + b"\1", "little")
 
 
+def reseed_random(instance):
+    """For the generator behind the functions of the module random."""
+    # The method in C, which takes an integer as it is.
+    seed = super(sys.modules["random"].Random, instance).seed
+
+    def reseed(number, entropy):
+        seed(integer(number, entropy))
+        instance.gauss_next = None
+
+    return reseed
+
+
 def reseed_state(state):
     """For numpy's RandomState, the global one above all."""
     numpy = sys.modules["numpy"]
-    twister = type(state._bit_generator).__name__ == "MT19937"
+    bits = state._bit_generator
+    if type(bits).__name__ == "MT19937":
+        # Nothing of the last normal variate waits in the state afterwards, and all words of the key are used up.
+        state.seed(integer(0, posix.urandom(64)) & 0xFFFFFFFF)
+        key = twister_key(state)
+        if key is not None:
+            import _random
+
+            # Drawn from nothing else: what it gives becomes the other's state.
+            expand = _random.Random()
+
+            def renew(number, entropy):
+                # Through numpy's own methods this would touch, and so copy, 80 pages of numpy's and the interpreter's.
+                expand.seed(integer(number, entropy))
+                key[:] = expand.getrandbits(8 * len(key)).to_bytes(len(key), "little")
+
+            return renew
 
     def reseed(number, entropy):
-        if twister:
-            # A tenth of the time of making a bit generator and handing its state over, and all 544 bits count.
-            state.seed(numpy.frombuffer(own(number, entropy), numpy.uint32))
-            return
-        bits = state._bit_generator
         fresh = dict(type(bits)(integer(number, entropy)).state)
         # A normal variate waits in the state for the next draw, beside the bit generator's own state.
         fresh["has_gauss"] = 0
@@ -240,6 +282,17 @@ def reseed_state(state):
         state.set_state(fresh)
 
     return reseed
+
+
+def twister_key(state):
+    """The key of a Mersenne Twister as memory that can be written; None where this numpy keeps it in another way."""
+    ctypes = sys.modules.get("ctypes")
+    if ctypes is None:
+        return None
+    key = state.get_state()[1]
+    address = state._bit_generator.ctypes.state_address
+    memory = memoryview((ctypes.c_uint32 * len(key)).from_address(address)).cast("B")
+    return memory if bytes(memory) == key.tobytes() and len(key) == 624 else None
 
 
 def reseed_bits(bits):
@@ -288,9 +341,11 @@ def renew_semaphore_names(synchronize):
 
 
 def renew_thread_id(threading):
+    # The first channel is served by the main thread. Others keep the number they had: only they could ask for theirs.
+    set_native_id = threading.current_thread()._set_native_id
+
     def renew(number, entropy):
-        # The first channel is served by the main thread. Others keep the number they had: only they could ask for theirs.
-        threading.current_thread()._set_native_id()
+        set_native_id()
 
     return renew
 

@@ -44,12 +44,18 @@ public record WakeSettings(
         }
     }
 
-    /** Keys and values in turn, as the WAKE frame carries them. */
+    /**
+     * Keys and values in turn, as the WAKE frame carries them: the environment last and sorted, so that a shim can
+     * compare it as one string of bytes.
+     */
     List<String> pairs() {
         List<String> pairs = new ArrayList<>(12 + 2 * environment.size());
         pairs.addAll(List.of("function", function, "namespace", namespace, "version", version));
         pairs.addAll(List.of("instance", instance, "hostname", hostname, "entropy", entropy));
-        environment.forEach((name, value) -> pairs.addAll(List.of("env", name + "=" + value)));
+        List<String> variables = new ArrayList<>(environment.size());
+        environment.forEach((name, value) -> variables.add(name + "=" + value));
+        variables.sort(null);
+        variables.forEach(variable -> pairs.addAll(List.of("env", variable)));
         return pairs;
     }
 
