@@ -37,8 +37,7 @@ final class Admission {
     private final ReentrantLock lock = new ReentrantLock();
     private final StartPolicy policy;
     private final Map<StartTicket, Turn> turns = new HashMap<>();
-    private volatile boolean someWait;
-    private volatile boolean someAreStuck;
+    private volatile boolean someLackRoom;
 
     /**
      * @param concurrentStarts starts at a time
@@ -213,29 +212,32 @@ final class Admission {
         change(() -> policy.released(ticket));
     }
 
-    /** There may be room now, since an instance became idle. Costs one read unless a start waits. */
+    /** There may be room now, since an instance became idle. Costs one read unless a start lacks room. */
     void roomMayHaveCome() {
-        if (someWait) {
+        if (someLackRoom) {
             change(policy::changed);
         }
     }
 
     /**
      * Whether an instance has to end instead of taking its function's next waiting call, since a start waits to which
-     * it would be unfair. Costs one read unless a start is stuck.
+     * it would be unfair. Costs one read unless a start lacks room.
      */
     boolean yields(FunctionName function, Priority priority) {
-        if (!someAreStuck) {
+        if (!someLackRoom) {
             return false;
         }
         lock.lock();
         try {
-            boolean yields = policy.yields(function, priority, NanoTime.now());
-            someAreStuck = policy.isStuck();
-            return yields;
+            return policy.yields(function, priority, NanoTime.now());
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether the node uses nine tenths of its memory bound. */
+    boolean isNearlyFull() {
+        return chargedBytes.getAsLong() > boundBytes / 10 * 9;
     }
 
     /** Ends idle instances while the node uses more memory than its bound. */
@@ -244,9 +246,7 @@ final class Admission {
             // One at a time: each frees memory before the next measurement.
         }
         // Memory that running instances gave back, and sandboxes that others did, are noticed only here.
-        if (someWait) {
-            change(policy::sandboxesMayBeBack);
-        }
+        change(policy::sandboxesMayBeBack);
     }
 
     private void change(Runnable change) {
@@ -261,8 +261,7 @@ final class Admission {
                 turn.decision = next;
                 turn.came.signal();
             }
-            someWait = policy.waiting() > 0;
-            someAreStuck = policy.isStuck();
+            someLackRoom = policy.someLackRoom();
         } finally {
             lock.unlock();
         }

@@ -26,6 +26,9 @@ final class Instance {
     private InstanceState state = InstanceState.IDLE;
     private int busy;
     private volatile long idleSince;
+    private volatile long restingSince = -1;
+    private volatile boolean frozen;
+    private volatile boolean reclaimed;
     private volatile @Nullable EndCause endCause;
 
     /** @param order what it was started for */
@@ -111,6 +114,51 @@ final class Instance {
             if (state == InstanceState.BUSY) {
                 state = InstanceState.IDLE;
             }
+        }
+    }
+
+    /** Takes it out of service for a moment. */
+    void hold() {
+        require(state == InstanceState.IDLE, "be held");
+        state = InstanceState.HELD;
+    }
+
+    /** Puts it back into service. */
+    void letGo() {
+        require(state == InstanceState.HELD, "be let go");
+        state = InstanceState.IDLE;
+    }
+
+    /**
+     * Stops its processes until it is given a call, while it is held; tried once for each time that it becomes idle.
+     */
+    void freeze() {
+        restingSince = idleSince;
+        frozen = process.sandbox().freeze();
+    }
+
+    /** Gives back memory that it can do without, while it is held. */
+    void reclaim() {
+        reclaimed = true;
+        process.sandbox().reclaim(version.spec().limits().memoryBytes());
+    }
+
+    /** Whether it has been idle for so long and nothing has been done about it. */
+    boolean wantsFreezing(long idleNanos, long now) {
+        return restingSince != idleSince && now - idleSince >= idleNanos;
+    }
+
+    /** Whether it is frozen and may have memory to give back. */
+    boolean wantsReclaiming() {
+        return frozen && !reclaimed;
+    }
+
+    /** Lets it go on if it is frozen; before it is given a call. */
+    void wakeUp() {
+        if (frozen) {
+            process.sandbox().thaw();
+            frozen = false;
+            reclaimed = false;
         }
     }
 

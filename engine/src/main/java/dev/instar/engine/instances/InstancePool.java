@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -201,6 +203,20 @@ final class InstancePool {
 
     void tidy() {
         change(state -> state.tidy(NanoTime.now()));
+    }
+
+    /** Does something to idle instances of a kind, each out of service meanwhile, until there is none left. */
+    void forEachHeld(Predicate<Instance> kind, Consumer<Instance> action) {
+        for (Instance held = inState(state -> state.hold(kind));
+                held != null;
+                held = inState(state -> state.hold(kind))) {
+            Instance instance = held;
+            try {
+                action.accept(instance);
+            } finally {
+                change(state -> state.letGo(instance));
+            }
+        }
     }
 
     @Nullable

@@ -11,6 +11,8 @@ package dev.instar.engine.instances;
  *      IDLE ──── take ───────▶ BUSY ──── new version ───▶ RETIRING
  *        │                      │                            │
  *        └───────────▶ ENDED ◀──┴────────── last call ───────┘
+ *
+ * IDLE ◀──▶ HELD
  * </pre>
  */
 enum InstanceState {
@@ -20,6 +22,8 @@ enum InstanceState {
     BUSY,
     /** Serving its last calls: its version is no longer current, or its function was removed. */
     RETIRING,
+    /** Serving no call and taking none for a moment, while it is frozen or gives back memory. */
+    HELD,
     /** Out of the pool; its sandbox is being closed, or is closed. */
     ENDED
 }

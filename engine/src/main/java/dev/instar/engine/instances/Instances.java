@@ -183,7 +183,23 @@ public final class Instances implements AutoCloseable {
             pool.tidy();
             sampler.sampleInTurn(pool);
         }
+        if (settings.freezesIdle()) {
+            freezeIdle();
+        }
         admission.relieve();
+    }
+
+    private void freezeIdle() {
+        long idle = settings.freezeIdle().toNanos();
+        for (InstancePool pool : pools.all()) {
+            pool.forEachHeld(instance -> instance.wantsFreezing(idle, NanoTime.now()), Instance::freeze);
+        }
+        for (InstancePool pool : pools.all()) {
+            if (!admission.isNearlyFull()) {
+                break;
+            }
+            pool.forEachHeld(Instance::wantsReclaiming, Instance::reclaim);
+        }
     }
 
     private void deadlinePassed(Slot slot) {

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,15 +147,8 @@ final class PoolState {
         backOff.clear();
         members.add(instance);
         current++;
-        List<Waiter> served = new ArrayList<>();
-        for (Slot slot : instance.slots()) {
-            Waiter waiter = offer(slot, tookNanos);
-            if (waiter != null) {
-                served.add(waiter);
-            }
-        }
         // With an instance alive nobody is refused, so the calls served are all there is to wake.
-        return new Effects(served, List.of(), due(now));
+        return new Effects(offerAll(instance, tookNanos), List.of(), due(now));
     }
 
     /** A start has failed. Calls that nothing else can serve are refused with its reason. */
@@ -235,6 +229,30 @@ final class PoolState {
                 .orElse(null);
     }
 
+    /** An idle instance of that kind, out of service until {@link #letGo}; null if there is none. */
+    @Nullable
+    Instance hold(Predicate<Instance> kind) {
+        for (Instance instance : idleInstances()) {
+            if (kind.test(instance)) {
+                idle.removeIf(slot -> slot.instance() == instance);
+                instance.hold();
+                return instance;
+            }
+        }
+        return null;
+    }
+
+    /** An instance that was held is of use again, unless it has ended; last, since waking it up takes time. */
+    Effects letGo(Instance instance) {
+        if (instance.state() != InstanceState.HELD) {
+            return Effects.NONE;
+        }
+        instance.letGo();
+        List<Waiter> served = offerAll(instance, 0);
+        instance.slots().stream().filter(idle::remove).forEach(idle::addLast);
+        return served.isEmpty() ? Effects.NONE : new Effects(served, List.of(), List.of());
+    }
+
     FunctionVersion version() {
         return version;
     }
@@ -272,6 +290,17 @@ final class PoolState {
 
     private boolean isVoid(StartOrder order) {
         return closed != null || order.generation() != generation;
+    }
+
+    private List<Waiter> offerAll(Instance instance, long startNanos) {
+        List<Waiter> served = new ArrayList<>();
+        for (Slot slot : instance.slots()) {
+            Waiter waiter = offer(slot, startNanos);
+            if (waiter != null) {
+                served.add(waiter);
+            }
+        }
+        return served;
     }
 
     /** Gives the slot to the call that has waited longest, or makes it idle. */

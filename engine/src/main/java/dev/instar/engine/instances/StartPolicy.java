@@ -5,10 +5,9 @@ import dev.instar.engine.Priority;
 import dev.instar.engine.instances.StartTicket.State;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +35,11 @@ final class StartPolicy {
     private final Room room;
     private final StartQueue<StartTicket> queue = new StartQueue<>(AGING);
     /** Waiting starts that lack room now that nothing can be ended, by the latest decision; one of each function. */
-    private final List<StartTicket> stuck = new ArrayList<>();
+    private final Set<StartTicket> stuck = new LinkedHashSet<>();
     /** Those that an instance has yielded to. */
     private final Deque<StartTicket> promised = new ArrayDeque<>();
 
+    private int makingRoom;
     private long changes;
     /** Times that a sandbox came back. */
     private long sandboxesBack;
@@ -80,6 +80,7 @@ final class StartPolicy {
             queue.refund(place);
             addSandbox();
         } else {
+            makingRoom -= ticket.state == State.MAKING_ROOM ? 1 : 0;
             queue.remove(place);
         }
         ticket.state = State.GONE;
@@ -134,6 +135,7 @@ final class StartPolicy {
 
     /** {@link Decision.MakeRoom} has been done; what was found has been told by then. */
     void madeRoom(StartTicket ticket) {
+        makingRoom--;
         ticket.state = State.WAITING;
     }
 
@@ -142,9 +144,9 @@ final class StartPolicy {
         return queue.size();
     }
 
-    /** Whether starts wait for which nothing idle could be ended. */
-    boolean isStuck() {
-        return !stuck.isEmpty();
+    /** Whether starts lack room, so that an instance that becomes idle could end for one. */
+    boolean someLackRoom() {
+        return makingRoom > 0 || !stuck.isEmpty();
     }
 
     /** What a waiting start lacks, other than its turn; null if nothing. */
@@ -182,6 +184,7 @@ final class StartPolicy {
             }
             if (ticket.state == State.WAITING && ticket.triedAt != changes) {
                 ticket.state = State.MAKING_ROOM;
+                makingRoom++;
                 ticket.triedAt = changes;
                 return new Decision.MakeRoom(ticket, shortage, atOnce(shortage));
             }
@@ -209,10 +212,9 @@ final class StartPolicy {
             StartTicket ticket = place.item();
             boolean concerned = shortage.kind().nodeWide()
                     || ticket.function().namespace().equals(shortage.function().namespace());
-            if (concerned && !ticket.background() && !stuck.contains(ticket)) {
+            if (concerned && !ticket.background() && stuck.add(ticket)) {
                 ticket.shortSince = Math.min(ticket.shortSince, now);
                 ticket.lack = shortage.kind();
-                stuck.add(ticket);
             }
         }
     }

@@ -241,7 +241,8 @@ public final class LocalEngine implements Engine {
                 settings.concurrentStarts(),
                 settings.memoryBoundBytes(),
                 settings.roomPatience(),
-                settings.tidyInterval());
+                settings.tidyInterval(),
+                settings.freezeIdle());
     }
 
     private static ScheduledThreadPoolExecutor timer() {

@@ -85,7 +85,9 @@ final class SpecSample {
             annotations.put(SpecFields.START_ANNOTATION, random.nextBoolean() ? "template" : "cold");
         }
         if (random.nextInt(4) == 0) {
-            annotations.put(SpecFields.PRIORITY_ANNOTATION, List.of("high", "normal", "low").get(random.nextInt(3)));
+            annotations.put(
+                    SpecFields.PRIORITY_ANNOTATION,
+                    List.of("high", "normal", "low").get(random.nextInt(3)));
         }
         return annotations;
     }

@@ -68,7 +68,7 @@ final class InstancesFixture implements AutoCloseable {
         Workloads workloads = new Workloads(Path::of, directory, (_, _) -> Map.of(), RuntimeCommand.Places.STANDARD);
         ColdStart cold = new ColdStart(sandboxes, workloads, Duration.ofSeconds(3), timer);
         instances = new Instances(
-                new InstanceSettings(queueLength, 4, memoryBound, roomPatience, tidyInterval),
+                new InstanceSettings(queueLength, 4, memoryBound, roomPatience, tidyInterval, Duration.ZERO),
                 _ -> cold,
                 namespace -> quotas.getOrDefault(namespace, Quota.UNBOUNDED),
                 sandboxes::chargedBytes,

@@ -153,10 +153,10 @@ final class VirtualNode {
         waits.computeIfAbsent(call.function(), _ -> new ArrayList<>()).add((now - call.arrived()) / MILLI);
         after(call.durationMillis(), () -> {
             Pool pool = pool(call.function());
-            boolean yields = policy.isStuck() && policy.yields(call.function(), pool.priority(), now);
+            boolean yields = policy.someLackRoom() && policy.yields(call.function(), pool.priority(), now);
             Effects effects =
                     yields ? pool.state().giveWay(slot, now) : pool.state().release(slot, now);
-            if (effects.isNone() && policy.waiting() > 0) {
+            if (effects.isNone() && policy.someLackRoom()) {
                 policy.changed();
             }
             carryOut(pool, effects);

@@ -76,10 +76,8 @@ class ScarceSandboxesEngineTest {
 
     private void awaitTemplate(String name) {
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> engine.templates()
-                                .describe(FunctionName.parse(name))
-                                .state()
-                        == State.READY);
+                .until(() ->
+                        engine.templates().describe(FunctionName.parse(name)).state() == State.READY);
     }
 
     private Answer call(String name) throws IOException {
@@ -113,9 +111,8 @@ class ScarceSandboxesEngineTest {
         for (int i = 0; i < 50; i++) {
             calls.add(Calls.start(engine.invoker(), "f", "0.02"));
         }
-        Set<String> instances = calls.stream()
-                .map(call -> call.join().servedBy().instance())
-                .collect(Collectors.toSet());
+        Set<String> instances =
+                calls.stream().map(call -> call.join().servedBy().instance()).collect(Collectors.toSet());
 
         assertThat(instances).hasSizeBetween(1, 3);
         assertThat(sandboxes.total()).isLessThanOrEqualTo(3);
@@ -135,9 +132,8 @@ class ScarceSandboxesEngineTest {
         for (int i = 0; i < 6; i++) {
             calls.add(Calls.start(engine.invoker(), "f0", "1"));
         }
-        Set<String> instances = calls.stream()
-                .map(call -> call.join().servedBy().instance())
-                .collect(Collectors.toSet());
+        Set<String> instances =
+                calls.stream().map(call -> call.join().servedBy().instance()).collect(Collectors.toSet());
 
         assertThat(instances).hasSize(6);
         assertThat(events.ended).isEmpty();
