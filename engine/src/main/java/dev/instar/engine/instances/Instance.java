@@ -24,6 +24,7 @@ final class Instance {
     private final CountDownLatch gone = new CountDownLatch(1);
 
     private InstanceState state = InstanceState.IDLE;
+    private EndCause retirement = EndCause.REPLACED;
     private int busy;
     private volatile long idleSince;
     private volatile long restingSince = -1;
@@ -162,9 +163,16 @@ final class Instance {
         }
     }
 
-    void retire() {
+    /** @param cause what it ends for with its last call */
+    void retire(EndCause cause) {
         require(state == InstanceState.BUSY || state == InstanceState.RETIRING, "retire");
+        retirement = cause;
         state = InstanceState.RETIRING;
+    }
+
+    /** What it ends for with its last call. */
+    EndCause retirement() {
+        return retirement;
     }
 
     void end(EndCause cause) {

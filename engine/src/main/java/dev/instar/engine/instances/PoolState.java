@@ -36,7 +36,7 @@ final class PoolState {
 
     private FunctionVersion version;
     private int generation;
-    /** Members of the current generation. */
+    /** Members of the current generation that do not retire. */
     private int current;
 
     private int starting;
@@ -107,22 +107,23 @@ final class PoolState {
         }
         instance.finishedCall(now);
         if (instance.state() == InstanceState.RETIRING) {
-            return instance.busy() > 0
-                    ? Effects.NONE
-                    : settle(now, List.of(depart(instance, closed == null ? EndCause.REPLACED : EndCause.REMOVED)));
+            return instance.busy() > 0 ? Effects.NONE : settle(now, List.of(depart(instance, instance.retirement())));
         }
         Waiter waiter = offer(slot, 0);
         return waiter == null ? Effects.NONE : new Effects(List.of(waiter), List.of(), List.of());
     }
 
-    /** As {@link #release}, but if calls wait the instance ends, once it serves none, instead of taking one. */
+    /** As {@link #release}, but if calls wait the instance takes none any more, and ends with its last. */
     Effects giveWay(Slot slot, long now) {
         Instance instance = slot.instance();
-        if (instance.state() != InstanceState.BUSY || instance.busy() > 1 || waiters.isEmpty()) {
+        // While starts are held back, nothing would be left for the calls that wait.
+        if (instance.state() != InstanceState.BUSY || waiters.isEmpty() || backOff.holds(now)) {
             return release(slot, now);
         }
+        current--;
+        instance.retire(EndCause.YIELDED);
         instance.finishedCall(now);
-        return settle(now, List.of(depart(instance, EndCause.YIELDED)));
+        return settle(now, instance.busy() > 0 ? List.of() : List.of(depart(instance, EndCause.YIELDED)));
     }
 
     /** Whether the start is still needed; if not, it counts no more and must not be begun. */
@@ -253,10 +254,6 @@ final class PoolState {
         return served.isEmpty() ? Effects.NONE : new Effects(served, List.of(), List.of());
     }
 
-    FunctionVersion version() {
-        return version;
-    }
-
     /** Instances alive, retiring ones included. */
     Collection<Instance> members() {
         return List.copyOf(members);
@@ -368,7 +365,7 @@ final class PoolState {
             if (instance.busy() == 0) {
                 ended.add(depart(instance, cause));
             } else {
-                instance.retire();
+                instance.retire(cause);
             }
         }
         return ended;
@@ -388,7 +385,7 @@ final class PoolState {
 
     private Departure depart(Instance instance, EndCause cause) {
         members.remove(instance);
-        if (instance.generation() == generation) {
+        if (instance.generation() == generation && instance.state() != InstanceState.RETIRING) {
             current--;
             idle.removeIf(slot -> slot.instance() == instance);
         }

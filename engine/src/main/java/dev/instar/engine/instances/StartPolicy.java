@@ -4,8 +4,6 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.Priority;
 import dev.instar.engine.instances.StartTicket.State;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Objects;
@@ -37,7 +35,7 @@ final class StartPolicy {
     /** Waiting starts that lack room now that nothing can be ended, by the latest decision; one of each function. */
     private final Set<StartTicket> stuck = new LinkedHashSet<>();
     /** Those that an instance has yielded to. */
-    private final Deque<StartTicket> promised = new ArrayDeque<>();
+    private final Set<StartTicket> promised = new LinkedHashSet<>();
 
     private int makingRoom;
     private long changes;
@@ -245,8 +243,7 @@ final class StartPolicy {
      */
     boolean yields(FunctionName holder, Priority priority, long now) {
         for (StartTicket ticket : stuck) {
-            if (!promised.contains(ticket) && isDue(ticket, priority, now) && hasMore(holder, ticket)) {
-                stuck.remove(ticket);
+            if (isDue(ticket, priority, now) && hasMore(holder, ticket)) {
                 promised.add(ticket);
                 ticket.shortSince = now;
                 return true;

@@ -8,6 +8,7 @@ import dev.instar.engine.OverloadedException;
 import dev.instar.engine.Priority;
 import dev.instar.engine.process.Calls.Answer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,15 @@ class ScarceSandboxesTest {
             import time
             def handle(event, context):
                 time.sleep(float(event.body or 0))
+                return {"statusCode": 200, "body": "ok"}
+            """;
+
+    /** Answers once the file that the body names is there. */
+    private static final String GATE = """
+            import os, time
+            def handle(event, context):
+                while not os.path.exists(event.body.decode()):
+                    time.sleep(0.01)
                 return {"statusCode": 200, "body": "ok"}
             """;
 
@@ -77,9 +87,10 @@ class ScarceSandboxesTest {
     @Test
     void afterItsPatienceACallIsRefused() throws IOException {
         open(1, Duration.ofMillis(200));
-        node.deploy("a", NAP);
+        node.deploy("a", GATE);
         node.deploy("b", NAP);
-        CompletableFuture<Answer> running = node.start("a", "1.5");
+        Path gate = directory.resolve("gate");
+        CompletableFuture<Answer> running = node.start("a", gate.toString());
         await().until(() -> node.status("a").alive() == 1);
 
         assertThatThrownBy(() -> node.call("b", "0"))
@@ -87,6 +98,7 @@ class ScarceSandboxesTest {
                         OverloadedException.class, e -> assertThat(e.nodeWide()).isTrue())
                 .hasMessageContaining("sandboxes");
 
+        Files.createFile(gate);
         assertThat(running.join().status()).isEqualTo(200);
         await().ignoreExceptions().until(() -> node.call("b", "0").status() == 200);
     }
@@ -127,12 +139,13 @@ class ScarceSandboxesTest {
     @Test
     void highPriorityComesFirstWhereNotAllCanStart() throws Exception {
         open(1, Duration.ofSeconds(20));
-        node.deploy("running", NAP);
+        node.deploy("running", GATE);
         for (int i = 0; i < 4; i++) {
             node.deploy("low" + i, NAP, specs -> specs.priority(Priority.LOW));
         }
         node.deploy("high", NAP, specs -> specs.priority(Priority.HIGH));
-        CompletableFuture<Answer> running = node.start("running", "0.8");
+        Path gate = directory.resolve("gate");
+        CompletableFuture<Answer> running = node.start("running", gate.toString());
         await().until(() -> node.status("running").alive() == 1);
 
         List<String> order = new CopyOnWriteArrayList<>();
@@ -143,6 +156,8 @@ class ScarceSandboxesTest {
             await().until(() -> node.status(name).queued() == 1);
         }
         calls.add(node.start("high", "0").thenAccept(_ -> order.add("high")));
+        await().until(() -> node.status("high").queued() == 1);
+        Files.createFile(gate);
         calls.forEach(CompletableFuture::join);
         running.join();
 
@@ -155,7 +170,7 @@ class ScarceSandboxesTest {
         node.deploy("steady", NAP);
         node.deploy("other", NAP);
         List<CompletableFuture<Answer>> calls = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 60; i++) {
             calls.add(node.start("steady", "0.05"));
         }
         await().until(() -> node.status("steady").alive() == 1);
