@@ -116,13 +116,28 @@ final class Admission {
             begins = awaitTurn(ticket, turn, wanted);
             return begins;
         } finally {
-            boolean leaves = !begins;
-            change(() -> {
-                turns.remove(ticket);
-                if (leaves && ticket.state() != State.GONE) {
-                    policy.withdraw(ticket);
-                }
-            });
+            if (begins) {
+                forget(ticket);
+            } else {
+                change(() -> leave(ticket));
+            }
+        }
+    }
+
+    /** Without a decision, since none follows from it: a call waits for this start. */
+    private void forget(StartTicket ticket) {
+        lock.lock();
+        try {
+            turns.remove(ticket);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void leave(StartTicket ticket) {
+        turns.remove(ticket);
+        if (ticket.state() != State.GONE) {
+            policy.withdraw(ticket);
         }
     }
 

@@ -95,10 +95,12 @@ final class StartPolicy {
         }
     }
 
-    /** A start has succeeded. */
+    /** A start has succeeded; nothing happens if its instance has been released by now. */
     void settled(StartTicket ticket) {
-        room.settle(ticket);
-        changes++;
+        if (ticket.state == State.STARTING) {
+            room.settle(ticket);
+            changes++;
+        }
     }
 
     /** An instance and its sandbox are gone, or its start failed. */
@@ -131,10 +133,14 @@ final class StartPolicy {
         }
     }
 
-    /** {@link Decision.MakeRoom} has been done; what was found has been told by then. */
+    /**
+     * {@link Decision.MakeRoom} has been done. What it freed has been told by then, so that the start may have begun.
+     */
     void madeRoom(StartTicket ticket) {
-        makingRoom--;
-        ticket.state = State.WAITING;
+        if (ticket.state == State.MAKING_ROOM) {
+            makingRoom--;
+            ticket.state = State.WAITING;
+        }
     }
 
     /** How many starts wait. */
@@ -218,6 +224,7 @@ final class StartPolicy {
     }
 
     private Decision begin(StartTicket ticket) {
+        madeRoom(ticket);
         queue.serve(Objects.requireNonNull(ticket.place));
         room.take(ticket);
         ticket.begunAt = sandboxesBack;

@@ -81,8 +81,9 @@ final class Starter {
         }
         long now = NanoTime.now();
         listener.instanceStarted(pool.function(), process.kind(), process.phaseNanos());
-        admission.settled(ticket);
         pool.started(order, new Instance(pool, order, process, ticket, now), now - began);
+        // The call that waited for it is on its way.
+        admission.settled(ticket);
         return true;
     }
 

@@ -183,6 +183,21 @@ class StartPolicySimulationTest {
     }
 
     @Test
+    void instancesThatServeSeveralCallsAtATimeYieldToo() {
+        List<Arrival> steady =
+                together(everyMillis("greedy/a", 5000, 0, 3, 90), everyMillis("modest/c", 5, 2000, 3000, 100));
+        VirtualNode node = new VirtualNode(bounds(2, 2, 20), name -> of(name).concurrency(8));
+
+        node.run(steady);
+
+        assertThat(node.ended).containsKey(EndCause.YIELDED);
+        assertThat(node.waits.get(new FunctionName("modest", "c")))
+                .hasSize(5)
+                .allSatisfy(wait -> assertThat(wait).isLessThan(1500));
+        assertThat(node.served).isEqualTo(5005);
+    }
+
+    @Test
     void lowPriorityIsServedAfterAWaitThatIsBounded() {
         // High priority alone keeps both sandboxes busy, with a start for each call.
         List<List<Arrival>> high = new ArrayList<>();
