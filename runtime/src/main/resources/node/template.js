@@ -14,6 +14,7 @@ const IDENTITY = ['function', 'namespace', 'version', 'instance', 'hostname'];
 // Smaller buffers of random bytes are keys and salts, larger ones stores that libraries of identifiers draw from.
 const STORE = 128;
 const MOST_DRAWS = 1024;
+const REHEARSALS = 16;
 
 let first;
 let second;
@@ -166,9 +167,8 @@ async function park(connection) {
     answer = frame(PARKED, warnings.map((text) => text + '\0').join(''), EMPTY, false);
     collectGarbage();
     finishSweeping();
-    // Twice, because the first time a site is run it only learns what it will be given.
-    rehearse(connection, chunk, stores);
-    rehearse(connection, chunk, stores);
+    // So often that V8 has compiled what is run; it does so when a function has run for a while, and would in each clone.
+    for (let time = 0; time < REHEARSALS; time++) rehearse(connection, chunk, stores);
   } catch (error) {
     connection.write(failure(PARK_FAILED, error));
     release(others);
@@ -237,9 +237,11 @@ async function closeAgents() {
   }
 }
 
-// Lets what is due happen: closing handles, resolved promises, immediates.
+// Lets what is due happen: closing handles, resolved promises, immediates. A timer too, so that the code for timers is compiled:
+// in a clone some are due.
 async function settled() {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => { setImmediate(resolve); });
+  await new Promise((resolve) => { setTimeout(resolve, 1); });
 }
 
 // crypto.randomInt draws in advance as well. Its store is out of reach, but it is read with a method that is not: draws
@@ -314,6 +316,7 @@ function rehearse(connection, chunk, stores) {
   connection.size += whole.length;
   wake(readWake(connection, chunk), instance, stores);
   goOnListening(connection);
+  release([]);
   woken = false;
 }
 

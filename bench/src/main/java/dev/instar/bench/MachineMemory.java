@@ -12,7 +12,7 @@ import java.util.List;
  * @param anonymous pages without a file behind, of all processes
  * @param pageTables of all processes
  * @param kernelStacks of all threads
- * @param slab objects of the kernel
+ * @param slab objects of the kernel that it could not give back
  * @param perCpu the kernel's per-processor memory
  */
 public record MachineMemory(
@@ -25,7 +25,7 @@ public record MachineMemory(
                 field(lines, "AnonPages"),
                 field(lines, "PageTables"),
                 field(lines, "KernelStack"),
-                field(lines, "Slab"),
+                field(lines, "SUnreclaim"),
                 field(lines, "Percpu"));
     }
 

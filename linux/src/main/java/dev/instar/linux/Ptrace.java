@@ -30,6 +30,7 @@ final class Ptrace {
     private static final int GET_RSEQ_CONFIGURATION = 0x420f;
     private static final int NT_X86_XSTATE = 0x202;
     private static final int O_TRACESYSGOOD = 1;
+    private static final int O_TRACEEXEC = 1 << 4;
     private static final int O_SUSPEND_SECCOMP = 1 << 21;
     private static final int WNOHANG = 1;
     private static final int WALL = 0x40000000;
@@ -39,9 +40,10 @@ final class Ptrace {
 
     private Ptrace() {}
 
-    /** Begins tracing a running thread. Returns 0 or a negated errno. */
+    /** Begins tracing a running thread, which stops when it executes something. Returns 0 or a negated errno. */
     static long seize(int tid, boolean suspendSeccomp) {
-        return Kernel.call(PTRACE, SEIZE, tid, 0, O_TRACESYSGOOD | (suspendSeccomp ? O_SUSPEND_SECCOMP : 0));
+        int options = O_TRACESYSGOOD | O_TRACEEXEC | (suspendSeccomp ? O_SUSPEND_SECCOMP : 0);
+        return Kernel.call(PTRACE, SEIZE, tid, 0, options);
     }
 
     /** Asks a running thread to stop. Returns 0 or a negated errno. */

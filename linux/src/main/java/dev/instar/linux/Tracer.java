@@ -19,16 +19,21 @@ import java.util.concurrent.FutureTask;
  * thread ends, the kernel lets go of everything it traced, whatever has gone wrong.
  */
 public final class Tracer {
+    /** What our own program is executed from. */
+    private static final String MEMORY_FILE = "/memfd:";
+
     private final int pid;
     private final Duration limit;
     private final ProcFiles proc = new ProcFiles();
     private final Set<Integer> seized = new HashSet<>();
     private final Map<Integer, TracedThread> stopped = new LinkedHashMap<>();
+    private final boolean executing;
     private boolean suspendSeccomp = true;
 
-    private Tracer(int pid, Duration limit) {
+    private Tracer(int pid, Duration limit, boolean executing) {
         this.pid = pid;
         this.limit = limit;
+        this.executing = executing;
     }
 
     /** What is done while the process stands still. */
@@ -52,11 +57,27 @@ public final class Tracer {
      * @throws IllegalArgumentException if it is a child of this process
      */
     public static <T> T whileStopped(int pid, Duration limit, Work<T> work) throws IOException {
+        return traced(new Tracer(pid, limit, false), work);
+    }
+
+    /**
+     * As {@link #whileStopped}, for a process of one thread that executes our own program and has been told to execute
+     * another: it is stopped in front of the first instruction of the new program, or as soon as possible if it has
+     * come further by now.
+     *
+     * @throws TraceException also if it does not execute another program within {@code limit}
+     */
+    public static <T> T onceExecuted(int pid, Duration limit, Work<T> work) throws IOException {
+        return traced(new Tracer(pid, limit, true), work);
+    }
+
+    private static <T> T traced(Tracer tracer, Work<T> work) throws IOException {
+        int pid = tracer.pid;
         long self = ProcessHandle.current().pid();
         if (new ProcFiles().stat(pid).map(ProcessStat::parentPid).orElse(0) == self) {
             throw new IllegalArgumentException("process " + pid + " is a child of this one");
         }
-        FutureTask<T> task = new FutureTask<>(() -> new Tracer(pid, limit).trace(work));
+        FutureTask<T> task = new FutureTask<>(() -> tracer.trace(work));
         Thread thread = Thread.ofPlatform().name("tracer-" + pid).daemon().start(task);
         boolean interrupted = false;
         while (true) {
@@ -91,13 +112,15 @@ public final class Tracer {
     }
 
     private <T> T trace(Work<T> work) throws IOException {
-        try (ProcessMemory memory = openMemory()) {
+        try {
             stopAll();
             List<TracedThread> threads = new ArrayList<>(stopped.values());
-            for (TracedThread thread : threads) {
-                thread.abortSequence(memory);
+            try (ProcessMemory memory = openMemory()) {
+                for (TracedThread thread : threads) {
+                    thread.abortSequence(memory);
+                }
+                return work.run(new TracedProcess(pid, limit, threads, memory));
             }
-            return work.run(new TracedProcess(pid, limit, threads, memory));
         } finally {
             stopped.values().forEach(TracedThread::release);
         }
@@ -155,8 +178,11 @@ public final class Tracer {
         }
         if (result == 0) {
             seized.add(tid);
-            // Fails only on a thread that is at its end, which waiting for it will tell.
-            Ptrace.interrupt(tid);
+            // From here on it stops when it executes, so what it executes still is what it will stop at the end of.
+            if (!executing || !proc.link(pid, "exe").orElse("").startsWith(MEMORY_FILE)) {
+                // Fails only on a thread that is at its end, which waiting for it will tell.
+                Ptrace.interrupt(tid);
+            }
             return true;
         }
         Optional<TaskStatus> read = proc.threadStatus(pid, tid);
@@ -192,7 +218,13 @@ public final class Tracer {
             if (status.interrupted()) {
                 return true;
             }
-            Ptrace.proceed(tid, status.signal());
+            if (status.executed()) {
+                // Still within the call: to an ordinary stop, in front of the first instruction.
+                Ptrace.interrupt(tid);
+                Ptrace.proceed(tid, 0);
+            } else {
+                Ptrace.proceed(tid, status.signal());
+            }
         }
     }
 

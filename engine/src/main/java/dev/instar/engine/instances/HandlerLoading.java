@@ -56,7 +56,7 @@ final class HandlerLoading {
     /** Lets an idle process get ready to be captured. */
     ParkResult park(Sandbox sandbox, Channel channel, FunctionVersion version, InstanceOutput output) {
         AtomicReference<ParkResult> result = new AtomicReference<>();
-        within("parking", "parking", sandbox, channel, version, output, () -> result.set(channel.park()));
+        within("park", "parking", sandbox, channel, version, output, () -> result.set(channel.park()));
         return Objects.requireNonNull(result.get());
     }
 

@@ -29,8 +29,7 @@ public final class TemplateStart implements StartMethod {
     private final Workloads workloads;
     private final ZygoteProvider zygotes;
     private final StartMethod cold;
-    private final HandlerLoading loading;
-    private final CloneIdentities identities;
+    private final CloneWaking waking;
 
     /**
      * @param cold starts what cannot be cloned
@@ -48,8 +47,7 @@ public final class TemplateStart implements StartMethod {
         this.workloads = workloads;
         this.zygotes = zygotes;
         this.cold = cold;
-        this.loading = new HandlerLoading(wakeTimeout, timer);
-        this.identities = new CloneIdentities(workloads);
+        this.waking = new CloneWaking(workloads, wakeTimeout, timer);
     }
 
     @Override
@@ -76,22 +74,13 @@ public final class TemplateStart implements StartMethod {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
         Sandbox sandbox = seated(zygote, version, output);
-        long seated = System.nanoTime();
-        phases.put("seat", seated - began);
+        phases.put("seat", System.nanoTime() - began);
         boolean awake = false;
         try {
-            List<Channel> channels = SandboxTaking.begin(sandbox::begin);
-            long begun = System.nanoTime();
-            phases.put("begin", begun - seated);
-            loading.wake(sandbox, channels.getFirst(), identities.of(id, version, sandbox), version, output);
-            phases.put("wake", System.nanoTime() - begun);
-            sandbox.settle();
-            sandbox.awake();
+            List<Channel> channels = waking.wake(sandbox, id, version, output, phases);
             awake = true;
             zygotes.started(version, zygote, sandbox);
             return new StartedProcess(id, kind(version), sandbox, channels, output, phases);
-        } catch (SandboxException e) {
-            throw SandboxTaking.failed(e);
         } finally {
             if (!awake) {
                 SandboxTaking.destroy(sandbox);

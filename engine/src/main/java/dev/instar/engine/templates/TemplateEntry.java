@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How one version stands with its template. Thread-safe; its lock is held for no more than assignments. */
 final class TemplateEntry {
+    /** Clones that may fail until their zygote is taken for broken. */
+    private static final int MOST_FAILURES = 3;
+
     private final FunctionVersion version;
     private final boolean wanted;
     private final CountDownLatch first = new CountDownLatch(1);
@@ -153,29 +156,34 @@ final class TemplateEntry {
         facts = null;
     }
 
-    synchronized void preparing(String why) {
-        state = State.PREPARING;
-        reason = why;
-    }
-
     /** How many attempts there were before this one. */
     synchronized int countAttempt() {
         return attempts++;
     }
 
-    /** A clone failed; true if that was once too often for this zygote. */
-    synchronized boolean failed(Zygote zygote, String why) {
+    /** What is to be closed when a template is given up. */
+    record Lost(LiveTemplate template, @Nullable Seat seat) {}
+
+    /** A clone failed; if that was once too often for this zygote, the template is given up. */
+    synchronized @Nullable Lost failed(Zygote zygote, String why) {
         if (live == null || live.zygote() != zygote) {
-            return false;
+            return null;
         }
         reason = why;
         failures++;
-        return failures >= 3;
+        return failures >= MOST_FAILURES ? lose(zygote, why) : null;
     }
 
-    /** The template's zygote has ended by itself; false if that was expected. */
-    synchronized boolean end(LiveTemplate template) {
-        return is(template);
+    /** Gives the template up, for another to be made; null if its zygote is another by now. */
+    synchronized @Nullable Lost lose(Zygote zygote, String why) {
+        if (live == null || live.zygote() != zygote) {
+            return null;
+        }
+        Lost lost = new Lost(live, takeSeat());
+        live = null;
+        state = State.PREPARING;
+        reason = why;
+        return lost;
     }
 
     /** Takes the template away from later starts. */

@@ -180,6 +180,7 @@ final class TemplateMaker {
         Instant created = clock.instant();
         try (Incubator.Parked parked = incubator.incubate(version);
                 ImageWriter writer = images.create()) {
+            parked.unreserve();
             Image image = capture.capture(parked.pid(), given(parked.channels().size()), writer);
             Map<String, String> facts = new TreeMap<>();
             facts.put(KEY, key);

@@ -10,6 +10,7 @@ import dev.instar.engine.StartPreference;
 import dev.instar.engine.TemplateService;
 import dev.instar.engine.TemplateStatus;
 import dev.instar.engine.instances.Incubator;
+import dev.instar.engine.instances.ParkRefusedException;
 import dev.instar.engine.instances.Seat;
 import dev.instar.engine.instances.Workloads;
 import dev.instar.engine.instances.ZygoteProvider;
@@ -235,8 +236,8 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     @Override
     public void cloneFailed(FunctionVersion version, Zygote zygote, String reason) {
         TemplateEntry entry = entries.get(version.spec().name());
-        if (entry != null && entry.failed(zygote, reason)) {
-            lost(entry, reason);
+        if (entry != null) {
+            giveUp(entry, entry.failed(zygote, reason));
         }
     }
 
@@ -266,16 +267,14 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
                     template.facts().regions());
             CompletableFuture<Void> _ = template.zygote().exit().thenRun(() -> zygoteEnded(entry, template));
             wantSeat(entry);
-        } catch (CaptureRefusedException | UnsuitableImageException e) {
+        } catch (ParkRefusedException | CaptureRefusedException | UnsuitableImageException e) {
             LOG.info("{} has no template: {}", function, e.getMessage());
             entry.refused(String.valueOf(e.getMessage()));
         } catch (StartFailedException e) {
             String reason = e.phase() + ": " + e.getMessage();
             LOG.info("{} has no template: {}", function, reason);
             entry.refused(reason);
-            if (!e.phase().equals("park")) {
-                retryLater(entry);
-            }
+            retryLater(entry);
         } catch (IOException | SandboxException | LinuxException e) {
             LOG.error("the template of {} could not be made", function, e);
             entry.refused(String.valueOf(e.getMessage()));
@@ -291,18 +290,20 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
     }
 
     private void zygoteEnded(TemplateEntry entry, LiveTemplate template) {
-        if (entry.end(template)) {
+        if (giveUp(entry, entry.lose(template.zygote(), "its zygote ended"))) {
             LOG.warn(
                     "the zygote of {} has ended; another is built",
                     entry.version().spec().name());
-            lost(entry, "its zygote ended");
         }
     }
 
-    private void lost(TemplateEntry entry, String reason) {
-        entry.preparing(reason);
-        close(entry.take(), entry.takeSeat());
+    private boolean giveUp(TemplateEntry entry, TemplateEntry.@Nullable Lost lost) {
+        if (lost == null) {
+            return false;
+        }
+        close(lost.template(), lost.seat());
         retryLater(entry);
+        return true;
     }
 
     private void retryLater(TemplateEntry entry) {

@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(600)
 class UniquenessTest {
     /** The promise is a thousand; that takes a minute. */
-    private static final int CLONES = Integer.getInteger("instar.test.clones", 150);
+    private static final int CLONES = Integer.getInteger("instar.test.clones", 1000);
 
     private static final int WAVE = 12;
 
