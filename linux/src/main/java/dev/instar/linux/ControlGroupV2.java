@@ -138,6 +138,18 @@ final class ControlGroupV2 implements ControlGroup {
     }
 
     @Override
+    public void reclaim(long bytes) {
+        Path reclaim = directory.resolve("memory.reclaim");
+        if (Files.exists(reclaim)) {
+            try {
+                ControlFiles.write(reclaim, Long.toString(bytes));
+            } catch (ControlGroupException e) {
+                // EAGAIN: the kernel has taken back what it could, and that was less.
+            }
+        }
+    }
+
+    @Override
     public void delete(Duration timeout) {
         children().forEach(child -> child.delete(timeout));
         ControlFiles.removeDirectory(directory, timeout);

@@ -55,6 +55,16 @@ class ControlGroupV2Test {
     }
 
     @Test
+    void reclaimSaysHowMuchWhereTheKernelCanBeAsked() throws IOException {
+        ControlGroup group = new ControlGroupV2(directory);
+        group.reclaim(4096);
+        assertThat(directory.resolve("memory.reclaim")).doesNotExist();
+        Files.createFile(directory.resolve("memory.reclaim"));
+        group.reclaim(1 << 20);
+        assertThat(directory.resolve("memory.reclaim")).hasContent("1048576");
+    }
+
+    @Test
     void saysWhichControllerIsMissing() throws IOException {
         Files.createFile(directory.resolve("cgroup.controllers"));
         ControlGroup group = new ControlGroupV2(directory);

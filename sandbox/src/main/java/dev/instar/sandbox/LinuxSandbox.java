@@ -36,6 +36,7 @@ final class LinuxSandbox implements Sandbox {
 
     private final String id;
     private final PreparedSandbox prepared;
+    private final Frost frost;
     private final SandboxHost host;
     private final OutputSink output;
     private final CompletableFuture<Ending> ending;
@@ -52,6 +53,7 @@ final class LinuxSandbox implements Sandbox {
     LinuxSandbox(PreparedSandbox prepared, SandboxHost host, OutputSink output) {
         this.id = prepared.id();
         this.prepared = prepared;
+        this.frost = new Frost(prepared.group());
         this.host = host;
         this.output = output;
         this.ending = first.thenCompose(Child::exit).thenApply(this::workloadEnded);
@@ -245,11 +247,29 @@ final class LinuxSandbox implements Sandbox {
     }
 
     @Override
+    public boolean freeze() {
+        return frost.freeze();
+    }
+
+    @Override
+    public void thaw() {
+        frost.thaw();
+    }
+
+    @Override
+    public void reclaim(long bytes) {
+        if (frost.isFrozen()) {
+            prepared.group().reclaim(bytes);
+        }
+    }
+
+    @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         prepared.init().kill();
+        frost.end();
         settleAtEnd();
         prepared.started();
         boolean gone = false;

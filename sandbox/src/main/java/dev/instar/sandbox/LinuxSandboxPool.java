@@ -122,8 +122,7 @@ public final class LinuxSandboxPool implements SandboxPool {
             if (prepared == null) {
                 boolean noneComing = building <= waiting.size();
                 if (noneComing && total + building >= settings.maximum()) {
-                    throw new SandboxException(
-                            "sandbox", "all " + settings.maximum() + " sandboxes of the node are in use");
+                    throw SandboxException.exhausted(settings.maximum());
                 }
                 wanted = new CompletableFuture<>();
                 waiting.addLast(wanted);

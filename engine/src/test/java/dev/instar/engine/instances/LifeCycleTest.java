@@ -209,7 +209,7 @@ class LifeCycleTest {
 
         // The idle instance of one yields to two.
         assertThat(node.call("two", "0").status()).isEqualTo(200);
-        assertThat(node.events.ended).containsExactly("evicted");
+        assertThat(node.events.ended).containsExactly("evicted-quota");
         assertThat(node.sandboxes.most()).isEqualTo(1);
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 50; i++) {
