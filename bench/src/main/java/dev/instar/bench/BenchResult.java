@@ -1,6 +1,7 @@
 package dev.instar.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,7 +14,10 @@ import java.util.Map;
  * @param ms time as the caller saw it
  * @param phases times of its parts, by name, as the node told
  * @param perSecond successes for each second of the run
+ * @param sandboxShare the part of all starts' time that went into having a sandbox, with a clone in it where one is
+ *     seated ahead: the phases {@code start.sandbox} and {@code start.seat}; 0 where nothing was started
  * @param memoryKib an instance's memory afterwards
+ * @param failures how those that failed were answered
  */
 public record BenchResult(
         String function,
@@ -23,7 +27,13 @@ public record BenchResult(
         Distribution ms,
         Map<String, Distribution> phases,
         double perSecond,
-        Memory memoryKib) {
+        double sandboxShare,
+        Memory memoryKib,
+        List<Failures.Group> failures) {
+    public BenchResult {
+        failures = List.copyOf(failures);
+    }
+
     /** Private and shared memory of the function's instances, in KiB; zero where it was not asked for. */
     public record Memory(@JsonProperty("private") long own, long shared) {}
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32;
 
 /**
  * As many calls at once as a function has instances, so that each instance answers one. A call is begun without the
@@ -37,8 +38,27 @@ public final class HeldCalls {
      * @param instances how many different instances answered
      * @param alike how many answers had the body that most had
      * @param held whether all calls had an instance before the first was answered
+     * @param failures how those that failed were answered
      */
-    public record Outcome(int answered, int failed, int instances, int alike, boolean held) {}
+    public record Outcome(
+            int answered, int failed, int instances, int alike, boolean held, List<Failures.Group> failures) {
+        public Outcome {
+            failures = List.copyOf(failures);
+        }
+    }
+
+    /** What is kept of an answer: bodies may be large, and many. */
+    private record Kept(int status, String instance, long checksum, String failure) {
+        static Kept of(HttpConnection.Answer answer) {
+            CRC32 checksum = new CRC32();
+            checksum.update(answer.body());
+            return new Kept(
+                    answer.status(),
+                    answer.headers().getOrDefault("x-instar-instance", ""),
+                    checksum.getValue(),
+                    answer.status() == 200 ? "" : answer.text());
+        }
+    }
 
     /**
      * Makes the calls.
@@ -58,7 +78,7 @@ public final class HeldCalls {
         Semaphore ending = new Semaphore(ENDS_AT_A_TIME);
         CountDownLatch go = new CountDownLatch(1);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<HttpConnection.Answer>> answers = new ArrayList<>();
+            List<Future<Kept>> answers = new ArrayList<>();
             for (int i = 0; i < load.connections(); i++) {
                 answers.add(threads.submit(() -> hold(load, request, connecting, go, ending)));
             }
@@ -73,8 +93,7 @@ public final class HeldCalls {
         }
     }
 
-    private static HttpConnection.Answer hold(
-            CallLoad load, byte[] request, Semaphore connecting, CountDownLatch go, Semaphore ending)
+    private static Kept hold(CallLoad load, byte[] request, Semaphore connecting, CountDownLatch go, Semaphore ending)
             throws IOException, InterruptedException {
         connecting.acquire();
         HttpConnection opened;
@@ -85,36 +104,36 @@ public final class HeldCalls {
             connecting.release();
         }
         try (HttpConnection connection = opened) {
-            connection.checkBodies();
+            connection.keepBodies();
             go.await();
             ending.acquire();
             try {
-                return connection.end(request.length - 1);
+                return Kept.of(connection.end(request.length - 1));
             } finally {
                 ending.release();
             }
         }
     }
 
-    private static Outcome outcome(List<Future<HttpConnection.Answer>> answers, boolean held)
-            throws InterruptedException {
-        int failed = 0;
+    private static Outcome outcome(List<Future<Kept>> answers, boolean held) throws InterruptedException {
+        Failures failures = new Failures();
         Map<String, Integer> byInstance = new HashMap<>();
         Map<Long, Integer> byBody = new HashMap<>();
-        for (Future<HttpConnection.Answer> each : answers) {
+        for (Future<Kept> each : answers) {
             try {
-                HttpConnection.Answer answer = each.get();
+                Kept answer = each.get();
                 if (answer.status() == 200) {
-                    byInstance.merge(answer.headers().getOrDefault("x-instar-instance", ""), 1, Integer::sum);
+                    byInstance.merge(answer.instance(), 1, Integer::sum);
                     byBody.merge(answer.checksum(), 1, Integer::sum);
                 } else {
-                    failed++;
+                    failures.add("status " + answer.status(), answer.failure());
                 }
-            } catch (ExecutionException _) {
-                failed++;
+            } catch (ExecutionException e) {
+                failures.add("no answer", String.valueOf(e.getCause()));
             }
         }
         int alike = byBody.values().stream().mapToInt(Integer::intValue).max().orElse(0);
-        return new Outcome(answers.size() - failed, failed, byInstance.size(), alike, held);
+        int failed = Math.toIntExact(failures.count());
+        return new Outcome(answers.size() - failed, failed, byInstance.size(), alike, held, failures.groups());
     }
 }

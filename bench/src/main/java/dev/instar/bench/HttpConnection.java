@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +33,15 @@ final class HttpConnection implements AutoCloseable {
             "x-instar-start-phases",
             "x-instar-handler-ms");
     private static final int TIMEOUT_MILLIS = 120_000;
+    private static final int OK = 200;
+    private static final byte[] NOTHING = {};
 
     private final Socket socket;
     private final InputStream in;
     private final byte[] request;
     private final byte[] buffer = new byte[16 * 1024];
-    private @Nullable CRC32 checksum;
+    private boolean keepsBodies;
+    private @Nullable ByteArrayOutputStream body;
     private int start;
     private int end;
 
@@ -68,12 +70,23 @@ final class HttpConnection implements AutoCloseable {
     }
 
     /**
-     * A reply; its body has been read and dropped.
+     * A reply.
      *
      * @param headers by lower-case name
-     * @param checksum of the body, if it was asked for
+     * @param body empty if it was read and dropped, as it is unless {@link #keepBodies} was asked for or the status is
+     *     not 200
      */
-    record Answer(int status, Map<String, String> headers, long checksum) {
+    record Answer(int status, Map<String, String> headers, byte[] body) {
+        /** How its instance came to be, as the node says; empty if it does not. */
+        String start() {
+            return headers.getOrDefault("x-instar-start", "");
+        }
+
+        /** What went wrong, for reports. */
+        String text() {
+            return new String(body, StandardCharsets.UTF_8).strip();
+        }
+
         /** Times of the call's phases, as far as the node tells them. */
         Map<String, Long> phaseNanos() {
             Map<String, Long> nanos = new TreeMap<>();
@@ -116,13 +129,15 @@ final class HttpConnection implements AutoCloseable {
         if (head.length() < 12 || !head.startsWith("HTTP/1.1 ")) {
             throw new IOException("not HTTP: " + head);
         }
+        int status = Integer.parseInt(head, 9, 12, 10);
+        body = keepsBodies || status != OK ? new ByteArrayOutputStream() : null;
         Map<String, String> headers = headers(head);
         if ("chunked".equals(headers.get("transfer-encoding"))) {
             skipChunks();
         } else {
-            skip(Long.parseLong(headers.getOrDefault("content-length", "0")));
+            take(Long.parseLong(headers.getOrDefault("content-length", "0")));
         }
-        return new Answer(Integer.parseInt(head, 9, 12, 10), headers, checksum == null ? 0 : checksum.getValue());
+        return new Answer(status, headers, body == null ? NOTHING : body.toByteArray());
     }
 
     /** Keeps only what a benchmark looks at: making strings of all headers would cost as much as the call. */
@@ -172,19 +187,24 @@ final class HttpConnection implements AutoCloseable {
         end += count;
     }
 
-    /** Has the bodies of replies counted up, one after the other: for calls whose time does not matter. */
-    void checkBodies() {
-        checksum = new CRC32();
+    /** Has the bodies of all replies kept: for calls that are checked. */
+    void keepBodies() {
+        keepsBodies = true;
+    }
+
+    private void take(long count) throws IOException {
+        int buffered = (int) Math.min(count, end - start);
+        if (body != null) {
+            body.write(buffer, start, buffered);
+            body.writeBytes(in.readNBytes(Math.toIntExact(count - buffered)));
+        } else {
+            in.skipNBytes(count - buffered);
+        }
+        start += buffered;
     }
 
     private void skip(long count) throws IOException {
         int buffered = (int) Math.min(count, end - start);
-        if (checksum != null) {
-            checksum.update(buffer, start, buffered);
-            checksum.update(in.readNBytes(Math.toIntExact(count - buffered)));
-            start += buffered;
-            return;
-        }
         start += buffered;
         in.skipNBytes(count - buffered);
     }
@@ -204,7 +224,8 @@ final class HttpConnection implements AutoCloseable {
             String length = new String(buffer, start, lineEnd - start, StandardCharsets.ISO_8859_1).strip();
             start = lineEnd + 1;
             int bytes = Integer.parseInt(length, 16);
-            skip(bytes + 2L);
+            take(bytes);
+            skip(2);
             if (bytes == 0) {
                 return;
             }

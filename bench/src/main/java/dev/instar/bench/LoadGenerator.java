@@ -23,9 +23,19 @@ public final class LoadGenerator {
      * @param total time of each successful call
      * @param phases the same for each phase the node reports
      * @param perSecond successful calls for each second
+     * @param failures how those that failed were answered
      */
     public record Outcome(
-            long count, long failed, Distribution total, Map<String, Distribution> phases, double perSecond) {}
+            long count,
+            long failed,
+            Distribution total,
+            Map<String, Distribution> phases,
+            double perSecond,
+            List<Failures.Group> failures) {
+        public Outcome {
+            failures = List.copyOf(failures);
+        }
+    }
 
     /**
      * Runs the load to its end.
@@ -74,11 +84,11 @@ public final class LoadGenerator {
     private static final class Recording {
         private final Histogram total = Distribution.newHistogram();
         private final Map<String, Histogram> phases = new LinkedHashMap<>();
-        private long failed;
+        private final Failures failures = new Failures();
 
         void add(HttpConnection.Answer answer, long nanos) {
             if (answer.status() != 200) {
-                failed++;
+                failures.add("status " + answer.status(), answer.text());
                 return;
             }
             total.recordValue(nanos);
@@ -88,7 +98,7 @@ public final class LoadGenerator {
         void add(Recording other) {
             total.add(other.total);
             other.phases.forEach((name, histogram) -> phase(name).add(histogram));
-            failed += other.failed;
+            other.failures.groups().forEach(failures::add);
         }
 
         private Histogram phase(String name) {
@@ -100,10 +110,11 @@ public final class LoadGenerator {
             phases.forEach((name, histogram) -> distributions.put(name, Distribution.of(histogram)));
             return new Outcome(
                     total.getTotalCount(),
-                    failed,
+                    failures.count(),
                     Distribution.of(total),
                     distributions,
-                    total.getTotalCount() * 1e9 / nanos);
+                    total.getTotalCount() * 1e9 / nanos,
+                    failures.groups());
         }
     }
 }

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,7 +74,7 @@ class HeldCallsTest {
 
     @Test
     void everyCallHoldsAnInstanceBeforeTheFirstIsAnswered() throws InterruptedException {
-        assertThat(run("/alike")).isEqualTo(new HeldCalls.Outcome(CALLS, 0, CALLS, CALLS, true));
+        assertThat(run("/alike")).isEqualTo(new HeldCalls.Outcome(CALLS, 0, CALLS, CALLS, true, List.of()));
     }
 
     @Test
@@ -82,8 +83,15 @@ class HeldCallsTest {
     }
 
     @Test
-    void failuresAreCounted() throws InterruptedException {
-        assertThat(run("/broken")).isEqualTo(new HeldCalls.Outcome(0, CALLS, 0, 0, true));
+    void failuresAreCountedAndShown() throws InterruptedException {
+        assertThat(run("/broken"))
+                .isEqualTo(new HeldCalls.Outcome(
+                        0,
+                        CALLS,
+                        0,
+                        0,
+                        true,
+                        List.of(new Failures.Group("status 500", CALLS, List.of("same", "same", "same")))));
     }
 
     @Test

@@ -87,6 +87,11 @@ class LoadGeneratorTest {
         LoadGenerator.Outcome outcome = LoadGenerator.run(load("/broken", 2));
         assertThat(outcome.count()).isZero();
         assertThat(outcome.failed()).isEqualTo(served.get()).isPositive();
+        assertThat(outcome.failures()).singleElement().satisfies(group -> {
+            assertThat(group.kind()).startsWith("status 5");
+            assertThat(group.count()).isEqualTo(outcome.failed());
+            assertThat(group.first()).containsOnly("hello").hasSizeLessThanOrEqualTo(3);
+        });
     }
 
     @Test

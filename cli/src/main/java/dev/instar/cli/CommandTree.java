@@ -93,7 +93,7 @@ public final class CommandTree {
         commands.put("up", () -> new UpCommand(console));
         commands.put("doctor", () -> new DoctorCommand(console));
         commands.put("demo", () -> new DemoCommand(console));
-        commands.put("bench", () -> new BenchCommand(console));
+        commands.put("bench", () -> BenchCommand.tree(console));
         commands.put("backup", () -> new BackupCommand(console));
         commands.put("restore", () -> new RestoreCommand(console));
         commands.put("completion", () -> new CompletionCommand(console));

@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
         })
 final class DemoCommand implements Callable<Integer> {
     private static final FunctionDeployer.Naming STARTING_COLD = new FunctionDeployer.Naming(
-            Optional.empty(), Optional.empty(), Optional.of(StartPreference.COLD), Optional.empty());
+            Optional.empty(), Optional.empty(), Optional.of(StartPreference.COLD), Optional.empty(), Optional.empty());
 
     private final Console console;
 

@@ -113,7 +113,12 @@ final class DeployCommand implements Callable<Integer> {
     }
 
     private Naming naming() {
-        return new Naming(node.explicitNamespace(), Optional.ofNullable(name), Optional.empty(), Optional.empty());
+        return new Naming(
+                node.explicitNamespace(),
+                Optional.ofNullable(name),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
     }
 
     private void report(GatewayClient client, JsonNode version) {

@@ -23,7 +23,7 @@ public interface EngineListener {
     /**
      * An instance is gone.
      *
-     * @param reason {@code idle}, {@code evicted}, {@code replaced}, {@code crashed}, {@code deadline}, …
+     * @param reason {@code idle}, {@code evicted-memory}, {@code replaced}, {@code crashed}, {@code deadline}, …
      */
     void instanceEnded(FunctionName function, String reason);
 }

@@ -50,6 +50,15 @@ public interface FunctionService {
     void scale(FunctionName name, int replicas);
 
     /**
+     * Ends all instances that the function has now, running calls or not; calls that wait, and those that come, get new
+     * ones. Returns when their processes are gone.
+     *
+     * @return how many were ended
+     * @throws NotFoundException if not deployed
+     */
+    int endInstances(FunctionName name);
+
+    /**
      * Removes the function, its versions and its idle instances; running calls finish.
      *
      * @throws NotFoundException if not deployed

@@ -30,7 +30,7 @@ import java.util.Map;
  * @param layers digests of further code trees, mounted read-only
  * @param init name of a function of the handler's module to call once before the first invocation; empty for none
  * @param warmUp events given to the handler before an instance counts as ready; replies are dropped
- * @param scaling instance counts and keep-alive
+ * @param scaling instance counts, keep-alive and priority
  * @param triggers cron triggers
  * @param publicAccess whether calls need no credentials
  * @param start how instances start; of no effect on a {@link RuntimeKind#PROGRAM}, which always starts cold
@@ -80,15 +80,16 @@ public record FunctionSpec(
     }
 
     /**
-     * How many instances a function has, and how long an idle one stays.
+     * How many instances a function has, how long an idle one stays, and whose starts come first.
      *
      * @param minimum instances kept even when idle; 0 scales to zero
      * @param maximum instances at the most; 1 to 10000
      * @param keepAlive how long an idle instance stays
+     * @param priority of its starts among those of the node
      */
-    public record Scaling(int minimum, int maximum, Duration keepAlive) {
-        /** From zero to 64 instances, kept for 10 minutes. */
-        public static final Scaling DEFAULT = new Scaling(0, 64, Duration.ofMinutes(10));
+    public record Scaling(int minimum, int maximum, KeepAlive keepAlive, Priority priority) {
+        /** From zero to 64 instances, kept for 10 minutes, of normal priority. */
+        public static final Scaling DEFAULT = new Scaling(0, 64, KeepAlive.DEFAULT, Priority.NORMAL);
 
         private static final int MOST_INSTANCES = 10_000;
 
@@ -98,9 +99,11 @@ public record FunctionSpec(
                 throw new InvalidRequestException(
                         "scaling must satisfy 0 <= minimum <= maximum, 1 <= maximum <= " + MOST_INSTANCES);
             }
-            if (keepAlive.isNegative()) {
-                throw new InvalidRequestException("keepAlive must not be negative");
-            }
+        }
+
+        /** With a fixed keep-alive and normal priority. */
+        public Scaling(int minimum, int maximum, Duration keepAlive) {
+            this(minimum, maximum, new KeepAlive(keepAlive, false), Priority.NORMAL);
         }
     }
 

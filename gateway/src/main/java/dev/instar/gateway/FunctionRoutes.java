@@ -1,17 +1,10 @@
 package dev.instar.gateway;
 
-import dev.instar.engine.CodeStore;
 import dev.instar.engine.Engine;
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionService;
-import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.InvalidRequestException;
-import dev.instar.engine.NotFoundException;
-import dev.instar.engine.Principal;
-import dev.instar.engine.deploy.DeployRequest;
-import dev.instar.engine.deploy.RuntimeRecognition;
-import dev.instar.runtime.RuntimeKind;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +14,13 @@ final class FunctionRoutes {
     private static final String FUNCTIONS = "/system/functions";
 
     private final FunctionService functions;
-    private final CodeStore code;
+    private final Deployments deployments;
     private final Changes changes;
     private final GatewayMetrics metrics;
 
-    FunctionRoutes(Engine engine, Changes changes, GatewayMetrics metrics) {
+    FunctionRoutes(Engine engine, Deployments deployments, Changes changes, GatewayMetrics metrics) {
         this.functions = engine.functions();
-        this.code = engine.code();
+        this.deployments = deployments;
         this.changes = changes;
         this.metrics = metrics;
     }
@@ -71,37 +64,8 @@ final class FunctionRoutes {
 
     /** A client that gets 404 for a PUT tries again with POST. */
     private void deploy(Exchange exchange, boolean existing) throws IOException {
-        byte[] document = withNamespace(exchange.document(), exchange.principal());
-        FunctionSpec spec = DeployRequest.parse(document, digest -> recognise(exchange.principal(), digest));
-        exchange.visible(spec.name().namespace());
-        FunctionVersion version = changes.make(
-                exchange.principal(), "function.deploy", spec.name().toString(), () -> {
-                    if (existing) {
-                        functions.describe(spec.name());
-                    }
-                    return functions.deploy(spec);
-                });
+        FunctionVersion version = deployments.deploy(exchange, exchange.document(), existing);
         exchange.json(existing ? 200 : 202, FunctionView.of(version));
-    }
-
-    /** A token's own namespace is meant where a request names none. */
-    private static byte[] withNamespace(byte[] document, Principal principal) {
-        return principal.namespace().isEmpty()
-                ? document
-                : Json.withDefault(document, "namespace", principal.namespace());
-    }
-
-    private RuntimeKind recognise(Principal principal, String digest) {
-        if (!principal.namespace().isEmpty() && !code.contains(principal.namespace(), digest)) {
-            throw new InvalidRequestException(
-                    "image: there is no code " + digest + "; upload it to /system/code first");
-        }
-        try {
-            return RuntimeRecognition.of(code.directory(digest));
-        } catch (NotFoundException _) {
-            throw new InvalidRequestException(
-                    "image: there is no code " + digest + "; upload it to /system/code first");
-        }
     }
 
     /** The body of a removal. */

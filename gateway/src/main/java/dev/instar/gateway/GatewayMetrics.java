@@ -25,6 +25,7 @@ public final class GatewayMetrics implements EngineListener {
     private final ConcurrentHashMap<FunctionName, FunctionMeters> functions = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Counter> startFailures = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Counter> instanceEnds = new ConcurrentHashMap<>();
+    private final CallRecords calls = new CallRecords();
     private final ReentrantLock scraping = new ReentrantLock();
     private volatile @Nullable EngineGauges gauges;
 
@@ -55,6 +56,7 @@ public final class GatewayMetrics implements EngineListener {
             FunctionName function, int status, StartKind start, ServedBy servedBy, long totalNanos) {
         FunctionMeters meters = meters(function);
         meters.ended(status, totalNanos);
+        calls.add(function, servedBy, totalNanos);
         if (start == StartKind.WARM) {
             // other kinds are counted when the instance starts, which may be ahead of any call
             meters.start(start);
@@ -92,8 +94,14 @@ public final class GatewayMetrics implements EngineListener {
                 .increment();
     }
 
-    /** Drops the series of a function that has been removed. */
+    /** The last calls, one by one. */
+    CallRecords calls() {
+        return calls;
+    }
+
+    /** Drops the series and the calls of a function that has been removed. */
     void forget(FunctionName function) {
+        calls.forget(function);
         FunctionMeters meters = functions.remove(function);
         if (meters != null) {
             meters.remove();

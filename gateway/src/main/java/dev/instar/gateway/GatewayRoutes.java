@@ -34,10 +34,11 @@ final class GatewayRoutes implements AutoCloseable {
         Authenticator authenticator = new Authenticator(engine.tenants());
         Changes changes = new Changes(engine.audit());
         Calls calls = new Calls(engine, authenticator, limits);
+        Deployments deployments = new Deployments(engine, changes);
         LogRoutes logs = new LogRoutes(engine);
 
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new FunctionRoutes(engine, changes, metrics).routes());
+        routes.addAll(new FunctionRoutes(engine, deployments, changes, metrics).routes());
         routes.addAll(new CodeRoutes(engine, changes, limits).routes());
         routes.addAll(new TemplateRoutes(engine, changes, limits).routes());
         routes.addAll(new SecretRoutes(engine, changes).routes());
@@ -47,6 +48,7 @@ final class GatewayRoutes implements AutoCloseable {
         routes.addAll(logs.routes());
         routes.addAll(new NodeRoutes(engine, changes, settings.version()).routes());
         routes.addAll(new LambdaRoutes(engine, calls).routes());
+        routes.addAll(new TrenvRoutes(engine, deployments, changes, metrics.calls()).routes());
         byte[] description = description();
         routes.add(new Route("GET", "/openapi.json", Access.OPEN, exchange -> exchange.send(200, JSON, description)));
         routes.add(new Route("GET", "/metrics", Access.VIEWER, exchange -> metrics(exchange, metrics)));

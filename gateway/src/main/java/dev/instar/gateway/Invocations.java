@@ -14,9 +14,15 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 
-/** Calls of functions over HTTP: {@code /function/…} and {@code /async-function/…}. Thread-safe. */
+/**
+ * Calls of functions over HTTP: {@code /function/…}, the same as {@code /invoke/…}, and {@code /async-function/…}.
+ * Thread-safe.
+ */
 final class Invocations {
     static final String SYNC = "/function/";
+    /** What TrEnv's platform has in place of {@link #SYNC}. */
+    static final String INVOKE = "/invoke/";
+
     static final String ASYNC = "/async-function/";
     private static final HeaderName X_CALLBACK_URL = HeaderNames.create("X-Callback-Url");
 
@@ -36,6 +42,8 @@ final class Invocations {
         return List.of(
                 new Route("*", SYNC + "{name}", Access.INVOKER, prefixed),
                 new Route("*", SYNC + "{name}/{path}", Access.INVOKER, prefixed),
+                new Route("*", INVOKE + "{name}", Access.INVOKER, prefixed),
+                new Route("*", INVOKE + "{name}/{path}", Access.INVOKER, prefixed),
                 new Route("*", ASYNC + "{name}", Access.INVOKER, prefixed),
                 new Route("*", ASYNC + "{name}/{path}", Access.INVOKER, prefixed));
     }
@@ -44,6 +52,9 @@ final class Invocations {
     boolean handle(ServerRequest request, ServerResponse response) {
         String path = request.prologue().uriPath().rawPath();
         Calls.Target target = Calls.Target.after(SYNC, path);
+        if (target == null) {
+            target = Calls.Target.after(INVOKE, path);
+        }
         if (target != null) {
             invoke(request, response, target);
             return true;

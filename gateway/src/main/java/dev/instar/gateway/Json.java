@@ -45,6 +45,18 @@ final class Json {
         }
     }
 
+    /** @throws InvalidRequestException if the document is not one JSON object */
+    static ObjectNode object(byte[] document) {
+        try {
+            if (MAPPER.readTree(document) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JacksonException e) {
+            throw new InvalidRequestException(explain(e));
+        }
+        throw new InvalidRequestException("the request needs a JSON object");
+    }
+
     /** The document with the field set if it is an object without it. */
     static byte[] withDefault(byte[] document, String field, String value) {
         try {

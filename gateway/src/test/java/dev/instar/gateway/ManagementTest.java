@@ -310,7 +310,8 @@ final class ManagementTest {
         for (Route route : AccessTest.routes()) {
             boolean takesJson = List.of("POST", "PUT", "DELETE").contains(route.method())
                     && route.access() != Access.INVOKER
-                    && !List.of("/system/drain", "/system/resume").contains(route.template())
+                    && !List.of("/system/drain", "/system/resume", "/system/metrics", "/danger/kill")
+                            .contains(route.template())
                     && !route.template().contains("dead-letters")
                     && !route.template().endsWith("/rebuild")
                     && !(route.method().equals("DELETE") && route.template().contains("/namespace/"));

@@ -99,6 +99,14 @@ final class MemoryFunctions implements FunctionService {
     }
 
     @Override
+    public int endInstances(FunctionName name) {
+        Entry entry = entry(name);
+        int ended = entry.replicas;
+        entry.replicas = 0;
+        return ended;
+    }
+
+    @Override
     public void remove(FunctionName name) {
         entry(name);
         entries.remove(name);

@@ -14,12 +14,9 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Reads and writes the files of control groups, with errors that say which file and why. */
 final class ControlFiles {
-    private static final Logger LOG = LoggerFactory.getLogger(ControlFiles.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
     private static final long POLL_NANOS = 500_000;
 
@@ -70,15 +67,6 @@ final class ControlFiles {
             Files.writeString(file, text, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw new ControlGroupException("cannot write \"" + text + "\" to " + file + ": " + reason(e), e);
-        }
-    }
-
-    /** As {@link #write}, where the kernel may do only a part of what it is told, and says that as an error. */
-    static void writeIfPossible(Path file, String text) {
-        try {
-            write(file, text);
-        } catch (ControlGroupException e) {
-            LOG.debug("{}", e.getMessage());
         }
     }
 

@@ -68,13 +68,6 @@ public interface ControlGroup {
     /** The limits in force now. */
     GroupLimits limits();
 
-    /**
-     * Gives back what is charged for the page cache and for other memory that the kernel can do without, and waits for
-     * that: milliseconds, more with hundreds of MiB. Memory that somebody uses stays. Does nothing where the kernel has
-     * no way to (v2 before Linux 5.19).
-     */
-    void reclaim();
-
     /** Lets {@link #peakMemoryBytes} count from now on; does nothing under v2, which keeps the peak for good. */
     void forgetPeak();
 
@@ -101,8 +94,8 @@ public interface ControlGroup {
     List<Integer> pids();
 
     /**
-     * Kills every process in this group and below, and none can fork its way out. Returns at once; {@link #delete}
-     * waits for the last to be gone.
+     * Kills every process in this group and below, frozen ones too, and none can fork its way out. Returns at once;
+     * {@link #delete} waits for the last to be gone.
      */
     void kill();
 
@@ -115,6 +108,16 @@ public interface ControlGroup {
 
     /** Lets frozen processes go on. */
     void thaw();
+
+    /**
+     * Has the kernel take back memory of this group that it can do without: clean page cache, since groups with a limit
+     * have no swap. Takes as long as looking through that memory does. Under v2 from Linux 5.19 on by
+     * {@code memory.reclaim}, else not at all; under v1, which has no such file, by lowering the limit for a moment: no
+     * process of the group may run meanwhile, or it could be killed.
+     *
+     * @param bytes how much, at the most
+     */
+    void reclaim(long bytes);
 
     /**
      * Removes this group and those below. Waits for dying processes to be gone; a group that does not exist any more is

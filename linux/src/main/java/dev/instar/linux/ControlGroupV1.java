@@ -125,14 +125,6 @@ final class ControlGroupV1 implements ControlGroup {
     }
 
     @Override
-    public void reclaim() {
-        Path order = file("memory", "memory.force_empty");
-        if (Files.exists(order)) {
-            ControlFiles.write(order, "0");
-        }
-    }
-
-    @Override
     public void forgetPeak() {
         ControlFiles.write(file("memory", "memory.max_usage_in_bytes"), "0");
     }
@@ -174,6 +166,18 @@ final class ControlGroupV1 implements ControlGroup {
     @Override
     public void kill() {
         GroupKill.killOneByOne(this, Optional.ofNullable(directories.get("pids")));
+        thawAll();
+    }
+
+    /** Other than under v2, a signal that kills does so only once its process is thawed. */
+    private void thawAll() {
+        Path freezer = directories.get("freezer");
+        Path state = freezer == null ? null : freezer.resolve("freezer.state");
+        // The topmost group has no such file.
+        if (state != null && Files.exists(state) && !ControlFiles.read(state).equals("THAWED")) {
+            thaw();
+        }
+        children().forEach(child -> ((ControlGroupV1) child).thawAll());
     }
 
     @Override
@@ -190,6 +194,20 @@ final class ControlGroupV1 implements ControlGroup {
     @Override
     public void thaw() {
         ControlFiles.write(file("freezer", "freezer.state"), "THAWED");
+    }
+
+    @Override
+    public void reclaim(long bytes) {
+        Path limit = file("memory", "memory.limit_in_bytes");
+        String before = ControlFiles.read(limit);
+        long target = Math.max(1, memoryBytes() - bytes);
+        try {
+            ControlFiles.write(limit, Long.toString(target));
+        } catch (ControlGroupException e) {
+            // EBUSY: the kernel has taken back what it could, and that was less. The limit is as before.
+            return;
+        }
+        ControlFiles.write(limit, before);
     }
 
     @Override

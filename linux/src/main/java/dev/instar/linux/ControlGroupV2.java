@@ -93,15 +93,6 @@ final class ControlGroupV2 implements ControlGroup {
     }
 
     @Override
-    public void reclaim() {
-        Path order = directory.resolve("memory.reclaim");
-        if (Files.exists(order)) {
-            // Less than was asked for is an error to the kernel (EAGAIN) and none here: what is left shows afterwards.
-            ControlFiles.writeIfPossible(order, Long.toString(memoryBytes()));
-        }
-    }
-
-    @Override
     public void forgetPeak() {
         // Since Linux 6.12 a write to memory.peak resets it, but for the descriptor alone that has written.
     }
@@ -163,6 +154,18 @@ final class ControlGroupV2 implements ControlGroup {
     @Override
     public void thaw() {
         ControlFiles.write(directory.resolve("cgroup.freeze"), "0");
+    }
+
+    @Override
+    public void reclaim(long bytes) {
+        Path reclaim = directory.resolve("memory.reclaim");
+        if (Files.exists(reclaim)) {
+            try {
+                ControlFiles.write(reclaim, Long.toString(bytes));
+            } catch (ControlGroupException e) {
+                // EAGAIN: the kernel has taken back what it could, and that was less.
+            }
+        }
     }
 
     @Override

@@ -165,11 +165,14 @@ public final class ProcFiles {
     }
 
     /**
-     * Whether reading failed because the process ended after its file was opened (ESRCH), or has no address space or
-     * namespaces any more (EINVAL of {@code mountinfo} on a dead process).
+     * Whether reading failed because the process ended after its file was opened (ESRCH), has no address space or
+     * namespaces any more (EINVAL of {@code mountinfo} on a dead process), or has closed the descriptor that the file
+     * is about (ENOENT of a {@code fdinfo} that was opened).
      */
     private static boolean isGone(@Nullable IOException e) {
         String message = e == null ? "" : String.valueOf(e.getMessage());
-        return message.endsWith("No such process") || message.endsWith("Invalid argument");
+        return message.endsWith("No such process")
+                || message.endsWith("Invalid argument")
+                || message.endsWith("No such file or directory");
     }
 }

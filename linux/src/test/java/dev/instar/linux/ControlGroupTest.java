@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,7 +77,7 @@ class ControlGroupTest {
 
         await().untilAsserted(() -> {
             // What is dirty goes once it is on the disk.
-            group.reclaim();
+            group.reclaim(group.memoryBytes());
             assertThat(group.memoryBytes()).isLessThan(2 * MIB);
         });
         group.forgetPeak();
@@ -195,6 +196,49 @@ class ControlGroupTest {
             await().until(() -> group.cpuNanos() > stopped);
             assertThat(member.isAlive()).isTrue();
         }
+    }
+
+    @Test
+    void frozenProcessesCanBeKilled() throws Exception {
+        ControlGroup group = node.child("frozen");
+        try (GroupMember member = new GroupMember(group, "while True: pass")) {
+            group.freeze(PATIENCE);
+            node.kill();
+            assertThat(member.await()).isEqualTo(128 + 9);
+        }
+        group.delete(PATIENCE);
+    }
+
+    @Test
+    void reclaimTakesBackPageCacheAndKeepsTheLimit(@TempDir Path directory) throws Exception {
+        ControlGroup group = node.child("reclaim");
+        group.setMemoryLimit(200 << 20);
+        Path file = directory.resolve("cached");
+        String script = """
+                held = bytearray(b"x") * (16 << 20)
+                with open("%s", "wb") as f:
+                    f.write(b"x" * (48 << 20))
+                    os.fsync(f.fileno())
+                print("written", flush=True)
+                input()
+                print(sum(held[::4096]), flush=True)
+                grown = bytearray(b"x") * (64 << 20)
+                print(len(grown), flush=True)
+                """.formatted(file);
+        try (GroupMember member = new GroupMember(group, script)) {
+            assertThat(member.readLine()).isEqualTo("written");
+            Assumptions.assumeTrue(group.memoryBytes() > 48 << 20, "page cache of this file system is not charged");
+            group.freeze(PATIENCE);
+            group.reclaim(40 << 20);
+            group.thaw();
+            assertThat(group.memoryBytes()).isBetween(16L << 20, 40L << 20);
+            // What is in use has stayed, and more is to be had.
+            member.write("go");
+            assertThat(member.readLine()).isEqualTo(Integer.toString(120 * 4096));
+            assertThat(member.readLine()).isEqualTo(Integer.toString(64 << 20));
+        }
+        group.reclaim(1L << 30);
+        group.delete(PATIENCE);
     }
 
     @Test

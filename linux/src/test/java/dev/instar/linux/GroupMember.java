@@ -39,6 +39,11 @@ final class GroupMember implements AutoCloseable {
         return output.readLine();
     }
 
+    void write(String line) throws IOException {
+        process.outputWriter().write(line + "\n");
+        process.outputWriter().flush();
+    }
+
     /** The exit status; 128 plus the signal for a process that one ended. */
     int await() throws InterruptedException {
         if (!process.waitFor(20, TimeUnit.SECONDS)) {

@@ -12,34 +12,28 @@ final class CloneSettling {
     private final Object lock = new Object();
     private @Nullable PendingClone pending;
     private @Nullable CompletableFuture<Void> settling;
-    private boolean making;
+    private int acting;
     private boolean over;
 
-    /**
-     * Somebody begins to make something in the sandbox.
-     *
-     * @throws IllegalStateException if the sandbox is closed
-     */
-    void begin() {
+    /** Somebody begins to make or change something in the sandbox, and tells {@link #end}; false if it is closed. */
+    boolean tryBegin() {
         synchronized (lock) {
-            if (over) {
-                throw new IllegalStateException("the sandbox is closed");
-            }
-            making = true;
+            acting += over ? 0 : 1;
+            return !over;
         }
     }
 
     void end() {
         synchronized (lock) {
-            making = false;
+            acting--;
         }
     }
 
-    /** Nothing more is made; returns whether that is certain, which it is not while somebody is about it. */
+    /** Nothing more is begun; returns whether that is all, which it is not while somebody is about it. */
     boolean close() {
         synchronized (lock) {
             over = true;
-            return !making;
+            return acting == 0;
         }
     }
 

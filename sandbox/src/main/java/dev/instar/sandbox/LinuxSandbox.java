@@ -32,6 +32,7 @@ final class LinuxSandbox implements Sandbox {
 
     private final String id;
     private final PreparedSandbox prepared;
+    private final Frost frost;
     private final SandboxHost host;
     private final OutputSink output;
     private final CompletableFuture<Ending> ending;
@@ -47,6 +48,7 @@ final class LinuxSandbox implements Sandbox {
     LinuxSandbox(PreparedSandbox prepared, SandboxHost host, OutputSink output) {
         this.id = prepared.id();
         this.prepared = prepared;
+        this.frost = new Frost(prepared.group());
         this.host = host;
         this.output = output;
         this.ending = first.thenCompose(Child::exit).thenApply(this::workloadEnded);
@@ -124,8 +126,10 @@ final class LinuxSandbox implements Sandbox {
     private List<SocketChannel> attach(Workload workload, Making workloads) throws SandboxException {
         String phase = "limits";
         List<SocketChannel> ours = new ArrayList<>();
+        if (!settling.tryBegin()) {
+            throw new SandboxException("sandbox", "sandbox " + id + " is closed");
+        }
         try (WorkloadDescriptors descriptors = new WorkloadDescriptors()) {
-            settling.begin();
             setLimits(workload.limits());
             phase = "network";
             attachNetwork(workload, descriptors);
@@ -244,11 +248,43 @@ final class LinuxSandbox implements Sandbox {
     }
 
     @Override
+    public boolean freeze() {
+        if (!settling.tryBegin()) {
+            return false;
+        }
+        try {
+            return frost.freeze();
+        } finally {
+            settling.end();
+        }
+    }
+
+    @Override
+    public void thaw() {
+        frost.thaw();
+    }
+
+    @Override
+    public void reclaim(long bytes) {
+        // What is under way when the sandbox is closed must not meet the next use of its group.
+        if (!settling.tryBegin()) {
+            return;
+        }
+        try {
+            if (frost.isFrozen()) {
+                prepared.group().reclaim(bytes);
+            }
+        } finally {
+            settling.end();
+        }
+    }
+
+    @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        UseEnd end = new UseEnd(prepared, host, settling, first, ending);
+        UseEnd end = new UseEnd(prepared, host, settling, frost, first, ending);
         Optional<EndedUse> ended = end.run(network.getAndSet(null));
         prepared.workload().close();
         first.getNow(prepared.workload()).close();

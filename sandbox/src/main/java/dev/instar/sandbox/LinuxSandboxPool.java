@@ -165,6 +165,9 @@ public final class LinuxSandboxPool implements SandboxPool {
             throw e;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof SandboxException failed) {
+                if (failed.exhausted()) {
+                    throw SandboxException.exhausted(settings.maximum());
+                }
                 throw new SandboxException(failed.phase(), String.valueOf(failed.getMessage()), failed);
             }
             throw new SandboxException("sandbox", String.valueOf(e.getMessage()), e);

@@ -67,6 +67,25 @@ public interface Sandbox extends AutoCloseable {
     MemoryUse memory();
 
     /**
+     * Stops every process of the workload where it stands, until {@link #thaw} or the sandbox's end. Takes up to some
+     * milliseconds.
+     *
+     * @return false if they could not be stopped, or are already
+     */
+    boolean freeze();
+
+    /** Lets a frozen workload go on; nothing happens if it is not frozen. Takes some microseconds. */
+    void thaw();
+
+    /**
+     * Has the kernel take back memory of a frozen workload that it can do without: clean page cache. Nothing happens if
+     * it is not frozen; it must not be thawed meanwhile.
+     *
+     * @param bytes how much, at the most
+     */
+    void reclaim(long bytes);
+
+    /**
      * Ends every process in the sandbox and awaits that: when it returns, what they had is free. Whether the rest of
      * the sandbox is cleaned for another use or removed, and when, is the pool's affair.
      */

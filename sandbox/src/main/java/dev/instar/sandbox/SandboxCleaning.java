@@ -117,14 +117,14 @@ final class SandboxCleaning {
                 () -> "the group holds " + group.tasks() + " tasks and the groups " + group.children());
         GroupLimits.NONE.set(group);
         if (group.memoryBytes() > LITTLE_CHARGED) {
-            group.reclaim();
+            group.reclaim(group.memoryBytes());
         }
         // What an ended namespace has charged, as with System V segments, is freed by the kernel's workers.
         awaitThat(
                 () -> {
                     boolean little = group.memoryBytes() <= MOST_CHARGED;
                     if (!little) {
-                        group.reclaim();
+                        group.reclaim(group.memoryBytes());
                     }
                     return little;
                 },

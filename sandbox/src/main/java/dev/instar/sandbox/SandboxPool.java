@@ -9,7 +9,7 @@ public interface SandboxPool extends AutoCloseable {
      * cleans, refills and shrinks in the background.
      *
      * @param output where the workload's standard output and error go
-     * @throws SandboxException if none is ready and building one fails
+     * @throws SandboxException if none is ready and building one fails, or all are in use
      * @throws InterruptedException if the caller is interrupted while a sandbox is built
      */
     Sandbox acquire(OutputSink output) throws SandboxException, InterruptedException;

@@ -62,7 +62,7 @@ final class SandboxStock {
     }
 
     private SandboxException allInUse() {
-        return new SandboxException("sandbox", "all " + maximum + " sandboxes of the node are in use");
+        return SandboxException.exhausted(maximum);
     }
 
     /** One whose processes have been killed is passed over; whoever watches it is on the way to it. */

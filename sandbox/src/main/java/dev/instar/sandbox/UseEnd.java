@@ -32,6 +32,7 @@ final class UseEnd {
     private final PreparedSandbox prepared;
     private final SandboxHost host;
     private final CloneSettling settling;
+    private final Frost frost;
     private final CompletableFuture<Child> first;
     private final CompletableFuture<Ending> ending;
 
@@ -45,11 +46,13 @@ final class UseEnd {
             PreparedSandbox prepared,
             SandboxHost host,
             CloneSettling settling,
+            Frost frost,
             CompletableFuture<Child> first,
             CompletableFuture<Ending> ending) {
         this.prepared = prepared;
         this.host = host;
         this.settling = settling;
+        this.frost = frost;
         this.first = first;
         this.ending = ending;
     }
@@ -72,6 +75,8 @@ final class UseEnd {
         if (fate != null) {
             frame.init().kill();
         }
+        // Killed, but not dead before it is thawed.
+        frost.end();
         certain &= settle(clearing);
         if (!certain && fate == null) {
             // No clone comes into a pid namespace without its init.

@@ -11,6 +11,7 @@ import dev.instar.cli.client.DeployedFunction;
 import dev.instar.cli.client.GatewayClient;
 import dev.instar.cli.demo.NodeProcess;
 import dev.instar.cli.deploy.FunctionDeployer;
+import dev.instar.cli.deploy.FunctionDeployer.Naming;
 import dev.instar.cli.deploy.Sources;
 import dev.instar.cli.install.DependencyInstaller;
 import dev.instar.cli.install.PackageTools;
@@ -29,13 +30,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The node that is measured: one of our own for the time of the benchmark, or one that runs already. */
 public final class BenchNode implements AutoCloseable {
     private static final Duration CALL_PATIENCE = Duration.ofSeconds(60);
-    /** For prepared sandboxes, templates in the making, and callers that ask how things stand. */
-    private static final int SPARE = 256;
+    /** Of functions whose calls are held, or made many at a time: the whole of it may take minutes. */
+    private static final Duration LONG_CALL = Duration.ofMinutes(30);
+
+    private static final Pattern INSTANCE_END =
+            Pattern.compile("instar_instance_ends_total\\{reason=\"(\\w+)\"} ([0-9.E]+)");
 
     private final @Nullable NodeProcess own;
     private final @Nullable TemporaryDirectory configuration;
@@ -56,16 +63,12 @@ public final class BenchNode implements AutoCloseable {
         this.credentials = credentials;
     }
 
-    /**
-     * Starts a node with a temporary data directory and room for many instances.
-     *
-     * @param instances how many it may have at a time
-     */
-    public static BenchNode start(Progress progress, int instances) {
+    /** Starts a node with a temporary data directory. */
+    public static BenchNode start(Progress progress, BenchNodeSettings settings) {
         TemporaryDirectory configuration = TemporaryDirectory.create("instar-bench-");
         try {
             Path file = configuration.path().resolve("instar.yaml");
-            Files.writeString(file, configurationFor(instances));
+            Files.writeString(file, settings.yaml());
             NodeProcess node =
                     progress.step("starting a node", () -> NodeProcess.start(List.of("--config", file.toString())));
             return own(node, configuration);
@@ -76,12 +79,6 @@ public final class BenchNode implements AutoCloseable {
             configuration.close();
             throw e;
         }
-    }
-
-    /** Room for so many instances, and for as many calls at a time. */
-    private static String configurationFor(int instances) {
-        int most = instances + SPARE;
-        return "sandboxes: {maximum: " + most + "}\nlimits: {connections: " + most + ", requests: " + most + "}\n";
     }
 
     private static BenchNode own(NodeProcess node, TemporaryDirectory configuration) {
@@ -119,7 +116,7 @@ public final class BenchNode implements AutoCloseable {
                 throw CommandException.badInput("there is no function " + folder.resolve(function)
                         + "; name the folder that holds it with --functions");
             }
-            deployer.deploySource(folder.resolve(function), FunctionDeployer.Naming.OF_MANIFEST);
+            deployer.deploySource(folder.resolve(function), Naming.OF_MANIFEST);
         }
     }
 
@@ -129,43 +126,82 @@ public final class BenchNode implements AutoCloseable {
      * @return the name
      */
     public String deployVariant(Progress progress, Path folder, String function, StartPreference start) {
+        String name = function + "-" + start.name().toLowerCase(Locale.ROOT);
         return deployAs(
                 progress,
                 folder,
                 function,
-                function + "-" + start.name().toLowerCase(Locale.ROOT),
-                start,
-                Optional.empty());
+                new Naming(
+                        Optional.empty(), Optional.of(name), Optional.of(start), Optional.empty(), Optional.empty()));
     }
 
     /**
-     * Deploys a function under another name, to be started from its template and to have many instances; on a node of
-     * our own only.
+     * Deploys a function under another name, to have many instances and to be called for long; on a node of our own
+     * only.
      *
      * @return the name
      */
     public String deployCrowd(Progress progress, Path folder, String function, int instances) {
-        return deployAs(
-                progress, folder, function, function + "-crowd", StartPreference.TEMPLATE, Optional.of(instances));
+        return deployMany(progress, folder, function, function + "-crowd", StartPreference.TEMPLATE, instances);
     }
 
-    private String deployAs(
-            Progress progress,
-            Path folder,
-            String function,
-            String name,
-            StartPreference start,
-            Optional<Integer> most) {
+    /**
+     * Deploys a function under another name, to be started in a given way, to have many instances and to be called for
+     * long; on a node of our own only.
+     *
+     * @return the name
+     */
+    String deployMany(
+            Progress progress, Path folder, String function, String name, StartPreference start, int instances) {
+        return deployAs(
+                progress,
+                folder,
+                function,
+                new Naming(
+                        Optional.empty(),
+                        Optional.of(name),
+                        Optional.of(start),
+                        Optional.of(instances),
+                        Optional.of(LONG_CALL)));
+    }
+
+    /**
+     * Deploys a function in a namespace; on a node of our own only.
+     *
+     * @return its address
+     */
+    String deployIn(String namespace, Progress progress, Path folder, String function, StartPreference start) {
+        String name = deployAs(
+                progress,
+                folder,
+                function,
+                new Naming(
+                        Optional.of(namespace),
+                        Optional.of(function),
+                        Optional.of(start),
+                        Optional.empty(),
+                        Optional.empty()));
+        return name + "." + namespace;
+    }
+
+    private String deployAs(Progress progress, Path folder, String function, Naming naming) {
         if (own != null) {
             new FunctionDeployer(
                             client,
                             progress,
                             new Sources(progress, Optional.of(new DependencyInstaller(PackageTools.ofMachine()))))
-                    .deploySource(
-                            folder.resolve(function),
-                            new FunctionDeployer.Naming(Optional.empty(), Optional.of(name), Optional.of(start), most));
+                    .deploySource(folder.resolve(function), naming);
         }
-        return name;
+        return naming.name().orElse(function);
+    }
+
+    /** Makes a namespace with a bound on its instances; on a node of our own only. */
+    void createNamespace(String name, int instances) {
+        client.send(
+                "POST",
+                "/system/namespace",
+                Map.of(),
+                Json.tree(Map.of("name", name, "quota", Map.of("instances", instances))));
     }
 
     /**
@@ -210,6 +246,31 @@ public final class BenchNode implements AutoCloseable {
         }
     }
 
+    /** How often instances ended, by reason, since the node's start. */
+    Map<String, Integer> instanceEnds() {
+        Map<String, Integer> ends = new TreeMap<>();
+        client.lines("/metrics", Map.of(), line -> {
+            Matcher end = INSTANCE_END.matcher(line);
+            if (end.matches()) {
+                ends.put(end.group(1), (int) Double.parseDouble(end.group(2)));
+            }
+        });
+        return ends;
+    }
+
+    /** Prepared sandboxes. */
+    int readySandboxes() {
+        return client.get("/system/status", Map.of()).path("sandboxesReady").asInt(0);
+    }
+
+    /** What of the machine is the node's; for one of our own only. */
+    NodeCensus census() {
+        if (own == null) {
+            throw CommandException.badInput("what a node holds can be counted only if it is one of our own");
+        }
+        return NodeCensus.take(own.process(), own.data());
+    }
+
     /** Removes a function of our own node. */
     void remove(String function) {
         client.send(
@@ -217,6 +278,11 @@ public final class BenchNode implements AutoCloseable {
                 "/system/functions",
                 Map.of(),
                 Json.object().put("functionName", function).put("namespace", "default"));
+    }
+
+    /** Memory that all instances of the node are charged now. */
+    long chargedBytes() {
+        return client.get("/system/status", Map.of()).path("memoryBytes").asLong(0);
     }
 
     /** Where it listens. */

@@ -41,7 +41,9 @@ public final class CallsBenchmark {
                     outcome.total(),
                     outcome.phases(),
                     outcome.perSecond(),
-                    node.memory(function));
+                    0,
+                    node.memory(function),
+                    outcome.failures());
         } catch (IOException e) {
             throw CommandException.failed("the load could not be run: " + e.getMessage());
         } catch (InterruptedException e) {

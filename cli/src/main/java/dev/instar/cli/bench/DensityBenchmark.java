@@ -8,13 +8,8 @@ import dev.instar.cli.CommandException;
 import dev.instar.cli.Progress;
 import dev.instar.cli.client.DeployedFunction;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Objects;
 
 /** How many idle instances of a function there is room for, and what each of them costs. */
 public final class DensityBenchmark {
@@ -126,43 +121,20 @@ public final class DensityBenchmark {
     }
 
     private HeldCalls.Outcome call(String function, DeployedFunction crowd, int instances) {
+        SampleRequest request = SampleRequest.of(function).padded(BODY);
         CallLoad load = new CallLoad(
                 node.address(),
                 node.authorization(),
-                "/function/" + crowd.name() + (function.equals("thumbnail") ? "?width=16" : ""),
-                body(function),
+                "/function/" + crowd.name() + request.query(),
+                request.body(),
                 instances,
                 Duration.ZERO,
                 Duration.ZERO);
         try {
-            return HeldCalls.run(
-                    load,
-                    function.equals("page") ? "application/json" : "text/plain",
-                    () -> crowd.idle() == 0,
-                    PATIENCE.dividedBy(10));
+            return HeldCalls.run(load, request.contentType(), () -> crowd.idle() == 0, PATIENCE.dividedBy(10));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandException.failed("interrupted");
-        }
-    }
-
-    /** A request that the function understands, long enough to hold an instance before it is complete. */
-    private static byte[] body(String function) {
-        byte[] meaning = switch (function) {
-            case "thumbnail" -> picture();
-            case "page" -> "{\"title\": \"One of many\", \"items\": []}".getBytes(StandardCharsets.UTF_8);
-            default -> "17".getBytes(StandardCharsets.UTF_8);
-        };
-        byte[] body = Arrays.copyOf(meaning, Math.max(BODY, meaning.length));
-        Arrays.fill(body, meaning.length, body.length, (byte) ' ');
-        return body;
-    }
-
-    private static byte[] picture() {
-        try (InputStream picture = DensityBenchmark.class.getResourceAsStream("small.jpg")) {
-            return Objects.requireNonNull(picture).readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the picture to send cannot be read", e);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.instar.cli.bench;
 
 import dev.instar.bench.BenchResult;
 import dev.instar.bench.CallLoad;
-import dev.instar.bench.Distribution;
 import dev.instar.bench.SingleCall;
 import dev.instar.cli.CommandException;
 import dev.instar.cli.Progress;
@@ -11,15 +10,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** Starts by different methods, taken in turn in one run, since the machine is never equally busy twice. */
+/**
+ * Starts by different methods and on nodes with different settings, taken in turn in one run, since the machine is
+ * never equally busy twice.
+ */
 public final class StartsBenchmark {
     /** How a start is made. */
     public enum Method {
@@ -50,46 +48,69 @@ public final class StartsBenchmark {
         }
     }
 
+    /**
+     * A node that takes part.
+     *
+     * @param difference what tells it from the first one, such as {@code no pool}; empty for the first
+     */
+    public record Place(String difference, BenchNode node) {}
+
     private static final int WARM_UP = 10;
 
-    private final BenchNode node;
+    private final List<Place> places;
     private final Progress progress;
     private final Path functions;
 
     /** @param functions folder that holds a folder for each function */
-    public StartsBenchmark(BenchNode node, Progress progress, Path functions) {
-        this.node = node;
+    public StartsBenchmark(List<Place> places, Progress progress, Path functions) {
+        this.places = List.copyOf(places);
         this.progress = progress;
         this.functions = functions;
     }
 
+    /** One way of starting a function: by a method, on a node, or as a plain process without one. */
+    private record Way(
+            Method method,
+            @Nullable BenchNode node,
+            String name,
+            @Nullable PlainProcess process,
+            StartRecording recording) {}
+
     /**
-     * Starts a function by each method in turn.
+     * Starts a function in each way in turn.
      *
-     * @param starts counted starts by each method
+     * @param starts counted starts in each way
      * @param gap pause before each start
      */
     public List<BenchResult> run(String function, List<Method> methods, int starts, Duration gap) {
-        Map<Method, Recording> recordings = new LinkedHashMap<>();
-        Map<Method, String> names = new LinkedHashMap<>();
+        List<Way> ways = new ArrayList<>();
         for (Method method : methods) {
-            names.put(method, deployed(function, method));
-            recordings.put(method, new Recording(method));
+            StartPreference preference = method.preference();
+            if (preference == null) {
+                PlainProcess process = PlainProcess.of(functions.resolve(function));
+                ways.add(new Way(method, null, function, process, new StartRecording(method.word(), "")));
+                continue;
+            }
+            for (Place place : places) {
+                String name = deployed(place.node(), function, preference);
+                ways.add(new Way(
+                        method, place.node(), name, null, new StartRecording(method.word(), place.difference())));
+            }
         }
-        PlainProcess plain = methods.contains(Method.PROCESS) ? PlainProcess.of(functions.resolve(function)) : null;
         progress.step(
-                "starting " + function + " " + starts + " times by each method",
-                () -> measure(names, recordings, plain, starts, gap));
-        List<BenchResult> results = new ArrayList<>();
-        recordings.forEach((method, recording) -> results.add(recording.result(function, memory(names, method))));
-        return results;
+                "starting " + function + " " + starts + " times in each of " + ways.size() + " ways",
+                () -> measure(ways, starts, gap));
+        return ways.stream()
+                .map(way -> way.recording()
+                        .result(
+                                function,
+                                way.node() == null
+                                        ? new BenchResult.Memory(0, 0)
+                                        : way.node().memory(way.name())))
+                .toList();
     }
 
-    private String deployed(String function, Method method) {
-        StartPreference preference = method.preference();
-        if (preference == null) {
-            return function;
-        }
+    private String deployed(BenchNode node, String function, StartPreference preference) {
         String name = node.deployVariant(progress, functions, function, preference);
         if (preference != StartPreference.COLD) {
             progress.step("waiting for the template of " + name, () -> node.awaitTemplate(name));
@@ -97,33 +118,11 @@ public final class StartsBenchmark {
         return name;
     }
 
-    private BenchResult.Memory memory(Map<Method, String> names, Method method) {
-        return method.preference() == null
-                ? new BenchResult.Memory(0, 0)
-                : node.memory(Objects.requireNonNull(names.get(method)));
-    }
-
-    private void measure(
-            Map<Method, String> names,
-            Map<Method, Recording> recordings,
-            @Nullable PlainProcess plain,
-            int starts,
-            Duration gap) {
+    private static void measure(List<Way> ways, int starts, Duration gap) {
         try {
             for (int i = -WARM_UP; i < starts; i++) {
-                for (Map.Entry<Method, String> each : names.entrySet()) {
-                    Method method = each.getKey();
-                    Recording recording =
-                            i < 0 ? new Recording(method) : Objects.requireNonNull(recordings.get(method));
-                    if (method.preference() != null) {
-                        node.scaleToZero(each.getValue());
-                    }
-                    Thread.sleep(gap);
-                    if (method.preference() != null) {
-                        call(each.getValue(), recording);
-                    } else if (plain != null) {
-                        recording.total.recordValue(plain.startNanos());
-                    }
+                for (Way way : ways) {
+                    start(way, gap, i >= 0);
                 }
             }
         } catch (InterruptedException e) {
@@ -132,7 +131,26 @@ public final class StartsBenchmark {
         }
     }
 
-    private void call(String function, Recording recording) {
+    private static void start(Way way, Duration gap, boolean counted) throws InterruptedException {
+        BenchNode node = way.node();
+        if (node != null) {
+            node.scaleToZero(way.name());
+        }
+        Thread.sleep(gap);
+        if (node != null) {
+            SingleCall.Answer answer = call(node, way.name());
+            if (counted) {
+                way.recording().add(answer);
+            }
+        } else if (way.process() != null) {
+            long nanos = way.process().startNanos();
+            if (counted) {
+                way.recording().add(nanos);
+            }
+        }
+    }
+
+    private static SingleCall.Answer call(BenchNode node, String function) {
         CallLoad call = new CallLoad(
                 node.address(),
                 node.authorization(),
@@ -142,47 +160,9 @@ public final class StartsBenchmark {
                 Duration.ZERO,
                 Duration.ZERO);
         try {
-            recording.add(SingleCall.run(call));
+            return SingleCall.run(call);
         } catch (IOException e) {
             throw CommandException.failed("a call of " + function + " failed: " + e.getMessage());
-        }
-    }
-
-    private static final class Recording {
-        private final Histogram total = Distribution.newHistogram();
-        private final Map<String, Histogram> phases = new LinkedHashMap<>();
-        private final Method method;
-        private int failed;
-
-        Recording(Method method) {
-            this.method = method;
-        }
-
-        void add(SingleCall.Answer answer) {
-            if (answer.status() != 200 || !answer.start().equals(method.word())) {
-                failed++;
-                return;
-            }
-            // What a start costs is what its instance was not there for; the rest of the call is the same warm.
-            total.recordValue(answer.phaseNanos().getOrDefault("start", 0L));
-            phases.computeIfAbsent("call", any -> Distribution.newHistogram()).recordValue(answer.totalNanos());
-            answer.phaseNanos()
-                    .forEach((name, nanos) -> phases.computeIfAbsent(name, any -> Distribution.newHistogram())
-                            .recordValue(nanos));
-        }
-
-        BenchResult result(String function, BenchResult.Memory memory) {
-            Map<String, Distribution> distributions = new LinkedHashMap<>();
-            phases.forEach((name, histogram) -> distributions.put(name, Distribution.of(histogram)));
-            return new BenchResult(
-                    function,
-                    method.word(),
-                    total.getTotalCount(),
-                    failed,
-                    Distribution.of(total),
-                    distributions,
-                    0,
-                    memory);
         }
     }
 }

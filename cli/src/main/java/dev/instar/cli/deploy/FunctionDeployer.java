@@ -12,6 +12,7 @@ import dev.instar.engine.StartPreference;
 import dev.instar.engine.deploy.DeployRequest;
 import dev.instar.engine.deploy.FunctionManifest;
 import dev.instar.engine.deploy.SourceArchive;
+import dev.instar.engine.deploy.TimeSpan;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -51,15 +52,17 @@ public final class FunctionDeployer {
      * @param name in place of the manifest's; empty to leave it
      * @param start in place of the manifest's; empty to leave it
      * @param most instances at the most, in place of the manifest's; empty to leave it
+     * @param timeout of a call, in place of the manifest's; empty to leave it
      */
     public record Naming(
             Optional<String> namespace,
             Optional<String> name,
             Optional<StartPreference> start,
-            Optional<Integer> most) {
+            Optional<Integer> most,
+            Optional<Duration> timeout) {
         /** Everything as the manifest says. */
         public static final Naming OF_MANIFEST =
-                new Naming(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+                new Naming(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -112,6 +115,7 @@ public final class FunctionDeployer {
         body.put("namespace", namespace).put("service", name);
         naming.start().ifPresent(start -> body.put("start", start.name().toLowerCase(Locale.ROOT)));
         naming.most().ifPresent(most -> ((ObjectNode) body.get("scale")).put("max", most));
+        naming.timeout().ifPresent(timeout -> body.put("timeout", TimeSpan.format(timeout)));
         deployed.put(name, body);
         JsonNode version = progress.step("deploying " + name + "." + namespace, () -> put(body));
         awaitReady(namespace, name, spec.scaling().minimum());

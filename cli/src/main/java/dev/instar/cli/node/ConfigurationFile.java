@@ -64,6 +64,7 @@ public final class ConfigurationFile {
                 first(overrides.memoryBoundBytes(), fields.parsed("memory", Quantity::bytes)),
                 fields.integer("queue-length"),
                 fields.integer("concurrent-starts"),
+                fields.parsed("freeze-idle", TimeSpan::parse).orElse(Duration.ZERO),
                 first(overrides.drainPatience(), fields.parsed("drain", TimeSpan::parse))
                         .orElse(DEFAULT_DRAIN),
                 sandboxes(fields, overrides),

@@ -15,13 +15,14 @@ import java.util.HexFormat;
  * @param runDirectory for what does not survive a restart
  * @param firstUid first of the user ids of its sandboxes
  */
-record HostShare(String nodeId, Path runDirectory, int firstUid) {
+public record HostShare(String nodeId, Path runDirectory, int firstUid) {
     /** Debian gives 2^24 ids from {@link SandboxSettings#DEFAULT_FIRST_UID} on to nobody. */
     private static final int IDS = 1 << 24;
 
     private static final int IDS_OF_A_SANDBOX = 2;
 
-    static HostShare of(Path data, NodeConfiguration.Sandboxes sandboxes) {
+    /** What the node with this data directory takes. */
+    public static HostShare of(Path data, NodeConfiguration.Sandboxes sandboxes) {
         byte[] digest = sha256(data.toString());
         String id = HexFormat.of().formatHex(digest, 0, 4);
         int wanted = IDS_OF_A_SANDBOX * sandboxes.maximum();

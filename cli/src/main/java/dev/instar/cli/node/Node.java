@@ -101,6 +101,7 @@ public final class Node implements AutoCloseable {
     private static EngineSettings engineSettings(NodeConfiguration configuration) {
         EngineSettings.Builder settings = EngineSettings.builder(configuration.data())
                 .async(configuration.async())
+                .freezeIdle(configuration.freezeIdle())
                 .templates(configuration.templates());
         configuration.memoryBoundBytes().ifPresent(settings::memoryBoundBytes);
         configuration.queueLength().ifPresent(settings::queueLength);

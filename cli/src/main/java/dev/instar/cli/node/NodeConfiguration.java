@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param memoryBoundBytes memory of all workloads beyond which idle instances are ended; empty for the engine's default
  * @param queueLength calls of one function that may wait; empty for the engine's default
  * @param concurrentStarts starts at a time; empty for the engine's default
+ * @param freezeIdle how long an instance is idle until it is frozen; zero never freezes one
  * @param drainPatience how long a shutdown waits for running calls
  * @param sandboxes how many sandboxes, and what of the host they use
  * @param templates bounds of memory templates
@@ -37,6 +38,7 @@ public record NodeConfiguration(
         Optional<Long> memoryBoundBytes,
         Optional<Integer> queueLength,
         Optional<Integer> concurrentStarts,
+        Duration freezeIdle,
         Duration drainPatience,
         Sandboxes sandboxes,
         TemplateSettings templates,
@@ -47,6 +49,7 @@ public record NodeConfiguration(
     public NodeConfiguration {
         require(port >= 0 && port <= 65_535, "port must be between 0 and 65535");
         require(!drainPatience.isNegative(), "drain must not be negative");
+        require(!freezeIdle.isNegative(), "freeze-idle must not be negative");
         memoryBoundBytes.ifPresent(bytes -> require(bytes >= 64L << 20, "memory must be at least 64Mi"));
         queueLength.ifPresent(length -> require(length >= 1, "queue-length must be at least 1"));
         concurrentStarts.ifPresent(starts -> require(starts >= 1, "concurrent-starts must be at least 1"));

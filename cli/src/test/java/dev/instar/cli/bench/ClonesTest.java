@@ -26,7 +26,7 @@ class ClonesTest {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
         Progress quiet = new Progress(new Console(InputStream.nullInputStream(), nowhere, nowhere, Map.of(), false));
         List<String> messages = new ArrayList<>();
-        try (BenchNode node = BenchNode.start(quiet, 100)) {
+        try (BenchNode node = BenchNode.start(quiet, BenchNodeSettings.roomFor(100))) {
             ClonesReport report = new ClonesBenchmark(node, quiet, size, messages::add).run();
 
             assertThat(report.differences()).as(String.join("\n", messages)).isEmpty();

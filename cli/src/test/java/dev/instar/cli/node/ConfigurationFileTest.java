@@ -71,6 +71,7 @@ class ConfigurationFileTest {
                                 memory: 4Gi
                                 queue-length: 9
                                 concurrent-starts: 3
+                                freeze-idle: 5s
                                 drain: 2m
                                 sandboxes:
                                   ready: 4
@@ -96,6 +97,7 @@ class ConfigurationFileTest {
                                   file: /var/log/instar/node.log
                                   level: warn
                                 """)), NOTHING);
+        assertThat(configuration.freezeIdle()).isEqualTo(Duration.ofSeconds(5));
         assertThat(configuration.tls())
                 .contains(new TlsSource.Pem(Path.of("/etc/instar/cert.pem"), Path.of("/etc/instar/key.pem")));
         assertThat(configuration.memoryBoundBytes()).contains(4L << 30);

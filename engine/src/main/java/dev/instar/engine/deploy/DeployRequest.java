@@ -75,6 +75,12 @@ public final class DeployRequest {
         if (spec.start() == SpecFields.start(spec.annotations())) {
             fields.remove("start");
         }
+        Scaling said = SpecFields.scaling(spec.labels(), spec.annotations());
+        if (spec.scaling().priority() == said.priority()) {
+            Map<String, Object> scale = scaling(spec.scaling());
+            scale.remove("priority");
+            fields.put("scale", scale);
+        }
         return JsonDocument.write(fields);
     }
 
@@ -136,7 +142,7 @@ public final class DeployRequest {
                 fields.texts("layers"),
                 fields.text("init").orElse(""),
                 fields.texts("warmUp"),
-                SpecFields.scaling(fields, "keepAlive", labels),
+                SpecFields.scaling(fields, "keepAlive", labels, annotations),
                 SpecFields.triggers(fields, annotations),
                 fields.flag("public").orElse(false),
                 SpecFields.start(fields, annotations));
@@ -178,7 +184,8 @@ public final class DeployRequest {
         Map<String, Object> fields = new TreeMap<>();
         fields.put("min", scaling.minimum());
         fields.put("max", scaling.maximum());
-        fields.put("keepAlive", TimeSpan.format(scaling.keepAlive()));
+        fields.put("keepAlive", SpecFields.keepAlive(scaling.keepAlive()));
+        fields.put("priority", Words.of(scaling.priority()));
         return fields;
     }
 

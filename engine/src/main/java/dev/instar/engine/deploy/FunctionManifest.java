@@ -123,7 +123,7 @@ public record FunctionManifest(FunctionSpec draft, List<String> layers) {
                 List.of(),
                 fields.text("init").orElse(""),
                 fields.texts("warm-up"),
-                SpecFields.scaling(fields, "keep-alive", labels),
+                SpecFields.scaling(fields, "keep-alive", labels, annotations),
                 SpecFields.triggers(fields, annotations),
                 fields.flag("public").orElse(false),
                 SpecFields.start(fields, annotations));

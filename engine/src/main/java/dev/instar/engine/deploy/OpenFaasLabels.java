@@ -3,7 +3,7 @@ package dev.instar.engine.deploy;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InvalidRequestException;
-import java.time.Duration;
+import dev.instar.engine.KeepAlive;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +35,9 @@ final class OpenFaasLabels {
                     "label " + PREFIX + "zero: expected true or false, found \"" + zero + "\"");
         }
         @Nullable String idle = labels.get(PREFIX + "zero-duration");
-        Duration keepAlive = idle == null ? defaults.keepAlive() : TimeSpan.parse(idle);
-        return new Scaling(minimum, most == null ? Math.max(minimum, defaults.maximum()) : most, keepAlive);
+        KeepAlive keepAlive = idle == null ? defaults.keepAlive() : SpecFields.keepAlive(idle);
+        int maximum = most == null ? Math.max(minimum, defaults.maximum()) : most;
+        return new Scaling(minimum, maximum, keepAlive, defaults.priority());
     }
 
     /** The trigger of annotations {@code topic: cron-function} and {@code schedule}. */

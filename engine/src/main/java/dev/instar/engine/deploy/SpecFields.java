@@ -3,6 +3,8 @@ package dev.instar.engine.deploy;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.KeepAlive;
+import dev.instar.engine.Priority;
 import dev.instar.engine.StartPreference;
 import dev.instar.sandbox.ResourceLimits;
 import java.util.ArrayList;
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class SpecFields {
     /** Says {@code start} where a file or client has OpenFaaS's fields only. */
     static final String START_ANNOTATION = "instar/start";
+    /** Says {@code priority} there. */
+    static final String PRIORITY_ANNOTATION = "instar/priority";
+
+    private static final String BY_ARRIVALS = "histogram";
 
     private SpecFields() {}
 
@@ -39,9 +45,10 @@ final class SpecFields {
         }
     }
 
-    /** {@code scale: {min, max, keep-alive}}; where nothing is said, OpenFaaS's labels. */
-    static Scaling scaling(Fields parent, String keepAliveName, Map<String, String> labels) {
-        Scaling fromLabels = OpenFaasLabels.scaling(labels);
+    /** {@code scale: {min, max, keep-alive, priority}}; where nothing is said, labels and annotations. */
+    static Scaling scaling(
+            Fields parent, String keepAliveName, Map<String, String> labels, Map<String, String> annotations) {
+        Scaling fromLabels = scaling(labels, annotations);
         Optional<Fields> given = parent.mapping("scale");
         if (given.isEmpty()) {
             return fromLabels;
@@ -49,13 +56,35 @@ final class SpecFields {
         Fields fields = given.get();
         int minimum = fields.integer("min").orElse(fromLabels.minimum());
         int maximum = fields.integer("max").orElse(Math.max(minimum, fromLabels.maximum()));
-        var keepAlive = fields.parsed(keepAliveName, TimeSpan::parse).orElse(fromLabels.keepAlive());
+        var keepAlive = fields.parsed(keepAliveName, SpecFields::keepAlive).orElse(fromLabels.keepAlive());
+        var priority = fields.parsed("priority", word -> Words.parse(Priority.class, word))
+                .orElse(fromLabels.priority());
         fields.finish();
         try {
-            return new Scaling(minimum, maximum, keepAlive);
+            return new Scaling(minimum, maximum, keepAlive, priority);
         } catch (InvalidRequestException e) {
             throw fields.error(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** What OpenFaaS's labels say, and {@value #PRIORITY_ANNOTATION}. */
+    static Scaling scaling(Map<String, String> labels, Map<String, String> annotations) {
+        Scaling scaling = OpenFaasLabels.scaling(labels);
+        return new Scaling(
+                scaling.minimum(),
+                scaling.maximum(),
+                scaling.keepAlive(),
+                annotated(PRIORITY_ANNOTATION, Priority.class, Priority.NORMAL, annotations));
+    }
+
+    /** A duration, or {@value #BY_ARRIVALS}. */
+    static KeepAlive keepAlive(String text) {
+        return text.equals(BY_ARRIVALS) ? KeepAlive.BY_ARRIVALS : new KeepAlive(TimeSpan.parse(text), false);
+    }
+
+    /** What {@link #keepAlive(String)} reads. */
+    static String keepAlive(KeepAlive keepAlive) {
+        return keepAlive.byArrivals() ? BY_ARRIVALS : TimeSpan.format(keepAlive.time());
     }
 
     /** {@code start: template|cold}; where nothing is said, the annotation. */
@@ -70,14 +99,19 @@ final class SpecFields {
      * @throws InvalidRequestException if it cannot be read
      */
     static StartPreference start(Map<String, String> annotations) {
-        @Nullable String word = annotations.get(START_ANNOTATION);
+        return annotated(START_ANNOTATION, StartPreference.class, StartPreference.TEMPLATE, annotations);
+    }
+
+    private static <E extends Enum<E>> E annotated(
+            String annotation, Class<E> type, E otherwise, Map<String, String> annotations) {
+        @Nullable String word = annotations.get(annotation);
         if (word == null) {
-            return StartPreference.TEMPLATE;
+            return otherwise;
         }
         try {
-            return Words.parse(StartPreference.class, word);
+            return Words.parse(type, word);
         } catch (InvalidRequestException e) {
-            throw new InvalidRequestException("annotation " + START_ANNOTATION + ": " + e.getMessage());
+            throw new InvalidRequestException("annotation " + annotation + ": " + e.getMessage());
         }
     }
 

@@ -56,7 +56,7 @@ final class SpecRules {
         requireNoNul("handler", List.of(spec.handler(), spec.init()));
         requireNoNul("command", spec.command());
         requireNoNul("warm-up", spec.warmUp());
-        if (spec.scaling().keepAlive().compareTo(LONGEST_KEEP_ALIVE) > 0) {
+        if (spec.scaling().keepAlive().time().compareTo(LONGEST_KEEP_ALIVE) > 0) {
             throw new InvalidRequestException("keep-alive must be at most 30 days (720h)");
         }
         return spec;

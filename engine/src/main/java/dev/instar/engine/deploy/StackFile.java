@@ -132,7 +132,7 @@ public record StackFile(Optional<String> gateway, List<Entry> functions) {
                     List.of(),
                     "",
                     List.of(),
-                    OpenFaasLabels.scaling(labels),
+                    SpecFields.scaling(labels, annotations),
                     OpenFaasLabels.triggers(annotations),
                     false,
                     SpecFields.start(annotations));

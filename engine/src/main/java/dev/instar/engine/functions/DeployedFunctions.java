@@ -111,6 +111,11 @@ public final class DeployedFunctions implements FunctionService {
     }
 
     @Override
+    public int endInstances(FunctionName name) {
+        return instances.end(name);
+    }
+
+    @Override
     public void remove(FunctionName name) {
         changing(() -> {
             repository.remove(name);

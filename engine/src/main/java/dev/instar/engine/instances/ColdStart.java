@@ -33,7 +33,7 @@ public final class ColdStart implements StartMethod {
     public StartedProcess start(String id, FunctionVersion version, InstanceOutput output) throws InterruptedException {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
-        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
+        Sandbox sandbox = SandboxTaking.acquireForCall(sandboxes, output);
         long acquired = System.nanoTime();
         phases.put("sandbox", acquired - began);
         boolean loaded = false;

@@ -16,20 +16,24 @@ import org.jspecify.annotations.Nullable;
 final class Instance {
     private final InstancePool pool;
     private final StartedProcess process;
-    private final Admission.Ticket ticket;
+    private final StartTicket ticket;
     private final FunctionVersion version;
     private final int generation;
     private final List<Slot> slots;
 
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch gone = new CountDownLatch(1);
 
     private InstanceState state = InstanceState.IDLE;
+    private EndCause retirement = EndCause.REPLACED;
     private int busy;
     private volatile long idleSince;
+    private volatile long restingSince = -1;
+    private volatile boolean frozen;
+    private volatile boolean reclaimed;
     private volatile @Nullable EndCause endCause;
 
     /** @param order what it was started for */
-    Instance(InstancePool pool, StartOrder order, StartedProcess process, Admission.Ticket ticket, long now) {
+    Instance(InstancePool pool, StartOrder order, StartedProcess process, StartTicket ticket, long now) {
         this.pool = pool;
         this.process = process;
         this.ticket = ticket;
@@ -74,7 +78,7 @@ final class Instance {
         return process.output();
     }
 
-    Admission.Ticket ticket() {
+    StartTicket ticket() {
         return ticket;
     }
 
@@ -114,9 +118,61 @@ final class Instance {
         }
     }
 
-    void retire() {
+    /** Takes it out of service for a moment. */
+    void hold() {
+        require(state == InstanceState.IDLE, "be held");
+        state = InstanceState.HELD;
+    }
+
+    /** Puts it back into service. */
+    void letGo() {
+        require(state == InstanceState.HELD, "be let go");
+        state = InstanceState.IDLE;
+    }
+
+    /**
+     * Stops its processes until it is given a call, while it is held; tried once for each time that it becomes idle.
+     */
+    void freeze() {
+        restingSince = idleSince;
+        frozen = process.sandbox().freeze();
+    }
+
+    /** Gives back memory that it can do without, while it is held. */
+    void reclaim() {
+        reclaimed = true;
+        process.sandbox().reclaim(version.spec().limits().memoryBytes());
+    }
+
+    /** Whether it has been idle for so long and nothing has been done about it. */
+    boolean wantsFreezing(long idleNanos, long now) {
+        return restingSince != idleSince && now - idleSince >= idleNanos;
+    }
+
+    /** Whether it is frozen and may have memory to give back. */
+    boolean wantsReclaiming() {
+        return frozen && !reclaimed;
+    }
+
+    /** Lets it go on if it is frozen; before it is given a call. */
+    void wakeUp() {
+        if (frozen) {
+            process.sandbox().thaw();
+            frozen = false;
+            reclaimed = false;
+        }
+    }
+
+    /** @param cause what it ends for with its last call */
+    void retire(EndCause cause) {
         require(state == InstanceState.BUSY || state == InstanceState.RETIRING, "retire");
+        retirement = cause;
         state = InstanceState.RETIRING;
+    }
+
+    /** What it ends for with its last call. */
+    EndCause retirement() {
+        return retirement;
     }
 
     void end(EndCause cause) {
@@ -138,15 +194,19 @@ final class Instance {
         }
         process.sandbox().close();
         output().ended();
-        closed.countDown();
     }
 
-    /** Waits until {@link #close} has returned. */
-    void awaitClosed() {
+    /** Nothing of it is left, and its room has been given back. */
+    void gone() {
+        gone.countDown();
+    }
+
+    /** Waits until it is {@link #gone}. */
+    void awaitGone() {
         boolean interrupted = false;
         while (true) {
             try {
-                closed.await();
+                gone.await();
                 break;
             } catch (InterruptedException _) {
                 interrupted = true;

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ final class InstancePool {
 
         /** An instance has become idle. */
         void becameIdle();
+
+        /** Whether an instance of this version has to end instead of taking a waiting call, for another's sake. */
+        boolean yields(FunctionVersion version);
     }
 
     private final FunctionName function;
@@ -78,6 +83,9 @@ final class InstancePool {
     Slot takeIdle() {
         lock.lock();
         try {
+            if (state.watchesArrivals()) {
+                state.arrived(NanoTime.now());
+            }
             return state.take();
         } finally {
             lock.unlock();
@@ -133,10 +141,11 @@ final class InstancePool {
 
     /** Gives a slot back whose channel is ready for the next call. */
     void release(Slot slot) {
+        boolean yields = attendant.yields(version);
         Effects effects;
         lock.lock();
         try {
-            effects = state.release(slot, NanoTime.now());
+            effects = yields ? state.giveWay(slot, NanoTime.now()) : state.release(slot, NanoTime.now());
         } finally {
             lock.unlock();
         }
@@ -194,6 +203,20 @@ final class InstancePool {
 
     void tidy() {
         change(state -> state.tidy(NanoTime.now()));
+    }
+
+    /** Does something to idle instances of a kind, each out of service meanwhile, until there is none left. */
+    void forEachHeld(Predicate<Instance> kind, Consumer<Instance> action) {
+        for (Instance held = inState(state -> state.hold(kind));
+                held != null;
+                held = inState(state -> state.hold(kind))) {
+            Instance instance = held;
+            try {
+                action.accept(instance);
+            } finally {
+                change(state -> state.letGo(instance));
+            }
+        }
     }
 
     @Nullable

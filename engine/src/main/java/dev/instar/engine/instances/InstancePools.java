@@ -2,7 +2,9 @@ package dev.instar.engine.instances;
 
 import dev.instar.engine.FunctionName;
 import dev.instar.engine.NotFoundException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -39,23 +41,25 @@ final class InstancePools implements Admission.Eviction {
         return pools.values();
     }
 
+    /** All at once: awaiting the end of one takes longer than most starts. */
     @Override
-    public boolean evictOne(@Nullable String namespace) {
-        return evictOne(namespace, true) || evictOne(namespace, false);
-    }
-
-    private boolean evictOne(@Nullable String namespace, boolean sparing) {
-        while (true) {
-            Candidate oldest = oldest(namespace, sparing);
+    public boolean evict(@Nullable String namespace, int count, EndCause cause) {
+        List<Instance> ended = new ArrayList<>();
+        while (ended.size() < count) {
+            Candidate oldest = oldest(namespace, true);
             if (oldest == null) {
-                return false;
+                oldest = oldest(namespace, false);
+            }
+            if (oldest == null) {
+                break;
             }
             // It may have been given a call meanwhile; then the next oldest is looked for.
-            if (oldest.pool().endIdle(oldest.instance(), EndCause.EVICTED)) {
-                oldest.instance().awaitClosed();
-                return true;
+            if (oldest.pool().endIdle(oldest.instance(), cause)) {
+                ended.add(oldest.instance());
             }
         }
+        ended.forEach(Instance::awaitGone);
+        return !ended.isEmpty();
     }
 
     private @Nullable Candidate oldest(@Nullable String namespace, boolean sparing) {

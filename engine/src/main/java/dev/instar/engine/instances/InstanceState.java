@@ -8,9 +8,11 @@ package dev.instar.engine.instances;
  *           release, last call
  *        ┌──────────────────────┐
  *        ▼                      │
- *      IDLE ──── take ───────▶ BUSY ──── new version ───▶ RETIRING
+ *      IDLE ──── take ───────▶ BUSY ─── new version … ──▶ RETIRING
  *        │                      │                            │
  *        └───────────▶ ENDED ◀──┴────────── last call ───────┘
+ *
+ * IDLE ◀──▶ HELD
  * </pre>
  */
 enum InstanceState {
@@ -18,8 +20,10 @@ enum InstanceState {
     IDLE,
     /** Serving at least one call. */
     BUSY,
-    /** Serving its last calls: its version is no longer current, or its function was removed. */
+    /** Serving its last calls: its version is no longer current, its function was removed, or it yields. */
     RETIRING,
+    /** Serving no call and taking none for a moment, while it is frozen or gives back memory. */
+    HELD,
     /** Out of the pool; its sandbox is being closed, or is closed. */
     ENDED
 }

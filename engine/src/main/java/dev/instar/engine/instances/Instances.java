@@ -10,11 +10,13 @@ import dev.instar.engine.Quota;
 import dev.instar.engine.logs.FileFunctionLogs;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -41,21 +43,29 @@ public final class Instances implements AutoCloseable {
      * @param methods chooses how a version is started
      * @param quotas the quota of a namespace as it is now
      * @param chargedBytes measures the memory of all workloads together
+     * @param spareSeat ends a clone that waits in a sandbox ahead of its start; whether there was one
      */
     public Instances(
             InstanceSettings settings,
             Function<FunctionVersion, StartMethod> methods,
             Function<String, Quota> quotas,
             LongSupplier chargedBytes,
+            BooleanSupplier spareSeat,
             FileFunctionLogs logs,
             EngineListener listener) {
         this.settings = settings;
         this.listener = listener;
         this.deadlines = new Deadlines(this::deadlinePassed);
         this.rates = new CallRates(quotas);
-        this.admission =
-                new Admission(settings.memoryBoundBytes(), settings.roomPatience(), chargedBytes, quotas, pools);
-        this.starter = new Starter(methods, admission, logs, listener, settings.concurrentStarts());
+        this.admission = new Admission(
+                settings.concurrentStarts(),
+                settings.memoryBoundBytes(),
+                settings.roomPatience(),
+                chargedBytes,
+                quotas,
+                pools,
+                spareSeat);
+        this.starter = new Starter(methods, admission, logs, listener);
         this.invoker = new LocalInvoker(pools, gate, rates, deadlines, listener);
         this.housekeeping = new Housekeeping(settings.tidyInterval(), this::tidy);
     }
@@ -88,6 +98,22 @@ public final class Instances implements AutoCloseable {
     /** Keeps this many instances alive even when idle, and ends idle ones beyond it. */
     public void keep(FunctionName function, int number) {
         pools.get(function).keep(number);
+    }
+
+    /**
+     * Ends all instances that the function has now, running calls or not, and waits until they are gone. Calls that
+     * wait and a number to keep alive lead to new ones at once.
+     *
+     * @return how many were ended
+     * @throws NotFoundException if it is not deployed
+     */
+    public int end(FunctionName function) {
+        InstancePool pool = pools.get(function);
+        List<Instance> ended = pool.instances().stream()
+                .filter(instance -> pool.end(instance, EndCause.KILLED))
+                .toList();
+        ended.forEach(Instance::awaitGone);
+        return ended.size();
     }
 
     /**
@@ -174,7 +200,23 @@ public final class Instances implements AutoCloseable {
             pool.tidy();
             sampler.sampleInTurn(pool);
         }
+        if (settings.freezesIdle()) {
+            freezeIdle();
+        }
         admission.relieve();
+    }
+
+    private void freezeIdle() {
+        long idle = settings.freezeIdle().toNanos();
+        for (InstancePool pool : pools.all()) {
+            pool.forEachHeld(instance -> instance.wantsFreezing(idle, NanoTime.now()), Instance::freeze);
+        }
+        for (InstancePool pool : pools.all()) {
+            if (!admission.isNearlyFull()) {
+                break;
+            }
+            pool.forEachHeld(Instance::wantsReclaiming, Instance::reclaim);
+        }
     }
 
     private void deadlinePassed(Slot slot) {
@@ -223,12 +265,19 @@ public final class Instances implements AutoCloseable {
                 deadlines.unregister(instance);
                 instance.close();
                 admission.released(instance.ticket());
+                instance.gone();
             });
         }
 
         @Override
         public void becameIdle() {
             admission.roomMayHaveCome();
+        }
+
+        @Override
+        public boolean yields(FunctionVersion version) {
+            return admission.yields(
+                    version.spec().name(), version.spec().scaling().priority());
         }
     }
 }

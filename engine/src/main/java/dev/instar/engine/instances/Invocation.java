@@ -114,6 +114,7 @@ final class Invocation {
 
     /** Hands the call over and gives the slot back, or ends its instance. */
     private void exchange(Slot slot, PrefixBody body) throws IOException, DeadOnArrivalException {
+        slot.instance().wakeUp();
         deadlines.arm(slot, deadline);
         try {
             send(slot, body);

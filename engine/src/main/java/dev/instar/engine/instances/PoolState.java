@@ -3,15 +3,18 @@ package dev.instar.engine.instances;
 import dev.instar.engine.EngineException;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.OverloadedException;
+import dev.instar.engine.StartFailedException;
 import dev.instar.engine.instances.Effects.Departure;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,23 +30,43 @@ final class PoolState {
 
     private final int queueBound;
     private final StartBackOff backOff = new StartBackOff();
+    private final Retention retention;
     private final ArrayDeque<Slot> idle = new ArrayDeque<>();
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     private final Set<Instance> members = new LinkedHashSet<>();
 
     private FunctionVersion version;
     private int generation;
-    /** Members of the current generation. */
+    /** Members of the current generation that do not retire. */
     private int current;
 
     private int starting;
     private int kept;
+    /** Instances that served a call when fewer were asked for, and starts that nothing needed then. */
+    private final Set<Instance> surplus = new HashSet<>();
+
+    private int surplusStarts;
+
+    /** Further instances to have ahead of a call that is expected. */
+    private int expected;
+
     private @Nullable EngineException closed;
 
     PoolState(FunctionVersion version, int queueBound) {
         this.version = version;
         this.queueBound = queueBound;
         this.kept = version.spec().scaling().minimum();
+        this.retention = new Retention(version.spec().scaling().keepAlive());
+    }
+
+    /** Whether it wants to know when calls come. */
+    boolean watchesArrivals() {
+        return retention.watches();
+    }
+
+    /** A call has come; before it is served. */
+    void arrived(long now) {
+        retention.arrived(now);
     }
 
     /** The most recently used idle slot, now busy; null if there is none. */
@@ -90,12 +113,26 @@ final class PoolState {
         }
         instance.finishedCall(now);
         if (instance.state() == InstanceState.RETIRING) {
-            return instance.busy() > 0
-                    ? Effects.NONE
-                    : settle(now, List.of(depart(instance, closed == null ? EndCause.REPLACED : EndCause.REMOVED)));
+            return instance.busy() > 0 ? Effects.NONE : settle(now, List.of(depart(instance, instance.retirement())));
         }
         Waiter waiter = offer(slot, 0);
+        if (waiter == null && instance.busy() == 0 && surplus.contains(instance) && current > kept) {
+            return settle(now, List.of(depart(instance, EndCause.SCALED)));
+        }
         return waiter == null ? Effects.NONE : new Effects(List.of(waiter), List.of(), List.of());
+    }
+
+    /** As {@link #release}, but if calls wait the instance takes none any more, and ends with its last. */
+    Effects giveWay(Slot slot, long now) {
+        Instance instance = slot.instance();
+        // While starts are held back, nothing would be left for the calls that wait.
+        if (instance.state() != InstanceState.BUSY || waiters.isEmpty() || backOff.holds(now)) {
+            return release(slot, now);
+        }
+        current--;
+        instance.retire(EndCause.YIELDED);
+        instance.finishedCall(now);
+        return settle(now, instance.busy() > 0 ? List.of() : List.of(depart(instance, EndCause.YIELDED)));
     }
 
     /** Whether the start is still needed; if not, it counts no more and must not be begun. */
@@ -105,6 +142,7 @@ final class PoolState {
         }
         if (starting > wanted()) {
             starting--;
+            surplusStarts = Math.min(surplusStarts, starting);
             return false;
         }
         return true;
@@ -120,15 +158,16 @@ final class PoolState {
         backOff.clear();
         members.add(instance);
         current++;
-        List<Waiter> served = new ArrayList<>();
-        for (Slot slot : instance.slots()) {
-            Waiter waiter = offer(slot, tookNanos);
-            if (waiter != null) {
-                served.add(waiter);
+        List<Waiter> served = offerAll(instance, tookNanos);
+        List<Departure> ended = List.of();
+        if (surplusStarts > 0) {
+            surplusStarts--;
+            if (served.isEmpty() && current > kept) {
+                ended = List.of(depart(instance, EndCause.SCALED));
             }
         }
         // With an instance alive nobody is refused, so the calls served are all there is to wake.
-        return new Effects(served, List.of(), due(now));
+        return new Effects(served, ended, due(now));
     }
 
     /** A start has failed. Calls that nothing else can serve are refused with its reason. */
@@ -137,7 +176,11 @@ final class PoolState {
             return Effects.NONE;
         }
         starting--;
-        backOff.failed(failure, now);
+        surplusStarts = Math.min(surplusStarts, starting);
+        // A start in the background gives up without a try; a call that has come since may have it tried.
+        if (!order.background() || failure instanceof StartFailedException || waiters.isEmpty()) {
+            backOff.failed(failure, now);
+        }
         return settle(now, List.of());
     }
 
@@ -157,6 +200,7 @@ final class PoolState {
     Effects switchTo(FunctionVersion next, long now) {
         version = next;
         kept = next.spec().scaling().minimum();
+        retention.changeTo(next.spec().scaling().keepAlive());
         backOff.clear();
         return settle(now, retireAll(EndCause.REPLACED));
     }
@@ -177,16 +221,28 @@ final class PoolState {
         return new Effects(List.of(), ended, List.of());
     }
 
-    /** Sets how many instances stay alive even when idle, and ends idle ones beyond that number. */
+    /**
+     * Sets how many instances stay alive even when idle, and ends idle ones beyond that number. Those that serve a call
+     * or are being started count as well: they end when they have nothing to do, if there are too many of them then.
+     */
     Effects keep(int number, long now) {
         kept = number;
-        return settle(now, endOldest(current - number, now, Duration.ZERO, EndCause.SCALED));
+        List<Departure> ended = endOldest(current - number, now, 0, EndCause.SCALED);
+        surplus.clear();
+        if (current > number) {
+            members.stream()
+                    .filter(member -> member.state() == InstanceState.BUSY)
+                    .forEach(surplus::add);
+        }
+        surplusStarts = Math.max(0, starting - wanted());
+        return settle(now, ended);
     }
 
     /** Ends what has been idle for longer than the keep-alive, and orders the starts that have become due. */
     Effects tidy(long now) {
-        Duration keepAlive = version.spec().scaling().keepAlive();
-        return settle(now, endOldest(current - kept, now, keepAlive, EndCause.IDLE));
+        Retention.Rule rule = retention.at(now);
+        expected = rule.expected();
+        return settle(now, endOldest(current - needed(), now, rule.idleNanos(), EndCause.IDLE));
     }
 
     /**
@@ -196,7 +252,7 @@ final class PoolState {
      */
     @Nullable
     Instance leastRecentlyUsed(boolean sparing) {
-        if (sparing && current <= kept) {
+        if (sparing && current <= needed()) {
             return null;
         }
         return idleInstances().stream()
@@ -204,8 +260,28 @@ final class PoolState {
                 .orElse(null);
     }
 
-    FunctionVersion version() {
-        return version;
+    /** An idle instance of that kind, out of service until {@link #letGo}; null if there is none. */
+    @Nullable
+    Instance hold(Predicate<Instance> kind) {
+        for (Instance instance : idleInstances()) {
+            if (kind.test(instance)) {
+                idle.removeIf(slot -> slot.instance() == instance);
+                instance.hold();
+                return instance;
+            }
+        }
+        return null;
+    }
+
+    /** An instance that was held is of use again, unless it has ended; last, since waking it up takes time. */
+    Effects letGo(Instance instance) {
+        if (instance.state() != InstanceState.HELD) {
+            return Effects.NONE;
+        }
+        instance.letGo();
+        List<Waiter> served = offerAll(instance, 0);
+        instance.slots().stream().filter(idle::remove).forEach(idle::addLast);
+        return served.isEmpty() ? Effects.NONE : new Effects(served, List.of(), List.of());
     }
 
     /** Instances alive, retiring ones included. */
@@ -241,6 +317,17 @@ final class PoolState {
 
     private boolean isVoid(StartOrder order) {
         return closed != null || order.generation() != generation;
+    }
+
+    private List<Waiter> offerAll(Instance instance, long startNanos) {
+        List<Waiter> served = new ArrayList<>();
+        for (Slot slot : instance.slots()) {
+            Waiter waiter = offer(slot, startNanos);
+            if (waiter != null) {
+                served.add(waiter);
+            }
+        }
+        return served;
     }
 
     /** Gives the slot to the call that has waited longest, or makes it idle. */
@@ -283,7 +370,12 @@ final class PoolState {
     private int wanted() {
         int forCalls = Math.ceilDiv(waiters.size(), version.spec().concurrency());
         int room = version.spec().scaling().maximum() - current;
-        return Math.min(Math.max(forCalls, kept - current), room);
+        return Math.min(Math.max(forCalls, needed() - current), room);
+    }
+
+    /** Instances to have whether calls wait or not. */
+    private int needed() {
+        return Math.max(kept, expected);
     }
 
     private List<Waiter> refuseAll(EngineException reason) {
@@ -297,24 +389,26 @@ final class PoolState {
         generation++;
         current = 0;
         starting = 0;
+        surplus.clear();
+        surplusStarts = 0;
         idle.clear();
         List<Departure> ended = new ArrayList<>();
         for (Instance instance : List.copyOf(members)) {
             if (instance.busy() == 0) {
                 ended.add(depart(instance, cause));
             } else {
-                instance.retire();
+                instance.retire(cause);
             }
         }
         return ended;
     }
 
-    private List<Departure> endOldest(int atMost, long now, Duration idleFor, EndCause cause) {
+    private List<Departure> endOldest(int atMost, long now, long idleFor, EndCause cause) {
         if (atMost <= 0) {
             return List.of();
         }
         return idleInstances().stream()
-                .filter(instance -> now - instance.idleSince() >= idleFor.toNanos())
+                .filter(instance -> now - instance.idleSince() >= idleFor)
                 .sorted(Comparator.comparingLong(Instance::idleSince))
                 .limit(atMost)
                 .map(instance -> depart(instance, cause))
@@ -323,7 +417,8 @@ final class PoolState {
 
     private Departure depart(Instance instance, EndCause cause) {
         members.remove(instance);
-        if (instance.generation() == generation) {
+        surplus.remove(instance);
+        if (instance.generation() == generation && instance.state() != InstanceState.RETIRING) {
             current--;
             idle.removeIf(slot -> slot.instance() == instance);
         }

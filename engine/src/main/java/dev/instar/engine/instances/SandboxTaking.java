@@ -27,6 +27,19 @@ final class SandboxTaking {
         }
     }
 
+    /**
+     * As {@link #acquire}, for a start that can wait.
+     *
+     * @throws NoSandboxException if all sandboxes are in use; nothing has been changed then
+     */
+    static Sandbox acquireForCall(SandboxPool sandboxes, InstanceOutput output) throws InterruptedException {
+        try {
+            return sandboxes.acquire(output);
+        } catch (SandboxException e) {
+            throw e.exhausted() ? new NoSandboxException(String.valueOf(e.getMessage())) : failed(e);
+        }
+    }
+
     /** Starts a workload. */
     static List<Channel> begin(Beginning beginning) {
         try {

@@ -2,6 +2,7 @@ package dev.instar.engine.instances;
 
 import dev.instar.engine.EngineException;
 import dev.instar.engine.EngineListener;
+import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionVersion;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.StartFailedException;
@@ -9,12 +10,11 @@ import dev.instar.engine.logs.FileFunctionLogs;
 import dev.instar.engine.logs.InstanceOutput;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out the starts that pools order, a bounded number at a time. Thread-safe. */
+/** Carries out the starts that pools order, as they are admitted. Thread-safe. */
 final class Starter {
     private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
 
@@ -22,7 +22,6 @@ final class Starter {
     private final Admission admission;
     private final FileFunctionLogs logs;
     private final EngineListener listener;
-    private final Semaphore atATime;
     private final InstanceIds ids = new InstanceIds(new SecureRandom());
 
     /** @param methods chooses how a version is started */
@@ -30,13 +29,11 @@ final class Starter {
             Function<FunctionVersion, StartMethod> methods,
             Admission admission,
             FileFunctionLogs logs,
-            EngineListener listener,
-            int concurrentStarts) {
+            EngineListener listener) {
         this.methods = methods;
         this.admission = admission;
         this.logs = logs;
         this.listener = listener;
-        this.atATime = new Semaphore(concurrentStarts, true);
     }
 
     /** Carries one order out: tells the pool of the instance or of the failure, unless the order has become void. */
@@ -56,45 +53,37 @@ final class Starter {
     }
 
     private void begin(InstancePool pool, StartOrder order) throws InterruptedException {
-        long limit = order.version().spec().limits().memoryBytes();
-        Admission.Ticket ticket = admission.admit(
+        FunctionSpec spec = order.version().spec();
+        long limit = spec.limits().memoryBytes();
+        StartTicket ticket = new StartTicket(
                 pool.function(),
+                spec.scaling().priority(),
                 limit,
                 pool.memory().expectedBytes(limit),
-                order.background(),
-                () -> pool.confirm(order));
-        if (ticket == null) {
-            return;
-        }
-        boolean started = false;
-        try {
-            started = startWith(ticket, pool, order);
-        } finally {
-            if (!started) {
-                admission.released(ticket);
-            }
+                order.background());
+        boolean admitted = admission.admit(ticket, () -> pool.confirm(order));
+        while (admitted && !tryToStart(ticket, pool, order)) {
+            admitted = admission.admitAgain(ticket, () -> pool.confirm(order));
         }
     }
 
-    private boolean startWith(Admission.Ticket ticket, InstancePool pool, StartOrder order)
-            throws InterruptedException {
+    /** False if there was no sandbox: then nothing has happened. */
+    private boolean tryToStart(StartTicket ticket, InstancePool pool, StartOrder order) throws InterruptedException {
+        long began = NanoTime.now();
         StartedProcess process;
-        long began;
-        atATime.acquire();
         try {
-            // While it waited, calls that it was meant for may have been served by others.
-            if (!pool.confirm(order)) {
-                return false;
-            }
-            began = NanoTime.now();
             process = start(pool, order.version());
-        } finally {
-            atATime.release();
+        } catch (NoSandboxException _) {
+            return false;
+        } catch (InterruptedException | RuntimeException e) {
+            admission.released(ticket);
+            throw e;
         }
         long now = NanoTime.now();
         listener.instanceStarted(pool.function(), process.kind(), process.phaseNanos());
-        admission.settled(ticket);
         pool.started(order, new Instance(pool, order, process, ticket, now), now - began);
+        // The call that waited for it is on its way.
+        admission.settled(ticket);
         return true;
     }
 
@@ -106,15 +95,18 @@ final class Starter {
         try {
             StartedProcess process = methods.apply(version).start(id, version, output);
             event.succeeded(pool.function().toString(), process);
+            event.commit();
             return process;
         } catch (StartFailedException e) {
             event.failed(pool.function().toString(), id, String.valueOf(e.getMessage()));
             output.ended();
             output.remark(String.valueOf(e.getMessage()));
             listener.startFailed(pool.function(), e.phase());
-            throw e;
-        } finally {
             event.commit();
+            throw e;
+        } catch (NoSandboxException e) {
+            output.ended();
+            throw e;
         }
     }
 }

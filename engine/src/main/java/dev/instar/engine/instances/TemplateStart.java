@@ -94,7 +94,7 @@ public final class TemplateStart implements StartMethod {
             seat.output().belongTo(output);
             return seat.sandbox();
         }
-        Sandbox sandbox = SandboxTaking.acquire(sandboxes, output);
+        Sandbox sandbox = SandboxTaking.acquireForCall(sandboxes, output);
         try {
             sandbox.seat(workloads.forTemplate(version), zygote, false);
             return sandbox;

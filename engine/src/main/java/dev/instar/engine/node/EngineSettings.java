@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param initTimeout how long loading a handler may take; defaults to 60 s
  * @param roomPatience how long a start waits for memory or quota; defaults to 10 s
  * @param tidyInterval how often idle instances are looked through and memory is measured; defaults to 1 s
+ * @param freezeIdle how long an instance is idle until it is frozen; zero, the default, never freezes one
  * @param compileTimeout how long compiling a deployed tree's Python sources may take; defaults to 60 s
  * @param async how asynchronous calls are run
  * @param asyncLimits bounds of the queue of asynchronous calls
@@ -36,6 +37,7 @@ public record EngineSettings(
         Duration initTimeout,
         Duration roomPatience,
         Duration tidyInterval,
+        Duration freezeIdle,
         Duration compileTimeout,
         AsyncSettings async,
         AsyncLimits asyncLimits,
@@ -56,6 +58,7 @@ public record EngineSettings(
         private Duration initTimeout = Duration.ofSeconds(60);
         private Duration roomPatience = Duration.ofSeconds(10);
         private Duration tidyInterval = Duration.ofSeconds(1);
+        private Duration freezeIdle = Duration.ZERO;
         private Duration compileTimeout = Duration.ofSeconds(60);
         private AsyncSettings async = AsyncSettings.DEFAULT;
         private AsyncLimits asyncLimits = AsyncLimits.DEFAULT;
@@ -100,6 +103,12 @@ public record EngineSettings(
         /** How often idle instances are looked through and memory is measured. */
         public Builder tidyInterval(Duration value) {
             tidyInterval = value;
+            return this;
+        }
+
+        /** How long an instance is idle until it is frozen; zero never freezes one. */
+        public Builder freezeIdle(Duration value) {
+            freezeIdle = value;
             return this;
         }
 
@@ -149,6 +158,7 @@ public record EngineSettings(
                     initTimeout,
                     roomPatience,
                     tidyInterval,
+                    freezeIdle,
                     compileTimeout,
                     async,
                     asyncLimits,

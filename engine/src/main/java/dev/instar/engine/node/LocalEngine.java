@@ -92,6 +92,7 @@ public final class LocalEngine implements Engine {
                 version -> templates.makes(version) ? clones : cold,
                 this::quota,
                 sandboxes::chargedBytes,
+                templates::spareSeat,
                 logs,
                 new Listeners(List.copyOf(listeners))));
         SecureRandom random = new SecureRandom();
@@ -255,7 +256,8 @@ public final class LocalEngine implements Engine {
                 settings.concurrentStarts(),
                 settings.memoryBoundBytes(),
                 settings.roomPatience(),
-                settings.tidyInterval());
+                settings.tidyInterval(),
+                settings.freezeIdle());
     }
 
     private static ScheduledThreadPoolExecutor timer() {

@@ -88,6 +88,11 @@ final class TemplateEntry {
         }
     }
 
+    /** When a start last asked for it, in {@link System#nanoTime}. */
+    long lastUse() {
+        return lastUse;
+    }
+
     /** Whether what an instance touches is to be recorded now; true once for each zygote that does not know. */
     synchronized boolean beginRecording(Zygote zygote) {
         boolean first = recordedFor != zygote;

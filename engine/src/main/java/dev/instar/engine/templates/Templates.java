@@ -337,6 +337,21 @@ public final class Templates implements TemplateService, ZygoteProvider, AutoClo
         });
     }
 
+    /** Ends the seat of the template that has not been used for the longest time; whether there was one. */
+    public boolean spareSeat() {
+        List<TemplateEntry> oldestFirst = entries.values().stream()
+                .sorted(Comparator.comparingLong(TemplateEntry::lastUse))
+                .toList();
+        for (TemplateEntry entry : oldestFirst) {
+            Seat seat = entry.takeSeat();
+            if (seat != null) {
+                seat.close();
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Ends zygotes that nobody has asked for in a long time; they are built again from their images when wanted. */
     public void tidy() {
         for (TemplateEntry entry : entries.values()) {

@@ -8,6 +8,8 @@ import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
 import dev.instar.engine.InvalidRequestException;
+import dev.instar.engine.KeepAlive;
+import dev.instar.engine.Priority;
 import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
@@ -56,7 +58,7 @@ class FunctionManifestTest {
                 layers: [../common, "%s"]
                 init: setup
                 warm-up: ['{"size": 1}']
-                scale: {min: 1, max: 5, keep-alive: 30s}
+                scale: {min: 1, max: 5, keep-alive: 30s, priority: high}
                 triggers:
                   - cron: "0 3 * * *"
                     body: nightly
@@ -84,10 +86,30 @@ class FunctionManifestTest {
                         List.of(LAYER, LAYER),
                         "setup",
                         List.of("{\"size\": 1}"),
-                        new Scaling(1, 5, Duration.ofSeconds(30)),
+                        new Scaling(1, 5, new KeepAlive(Duration.ofSeconds(30), false), Priority.HIGH),
                         List.of(new CronTrigger("0 3 * * *", "nightly"), new CronTrigger("*/5 * * * *", "")),
                         true,
                         StartPreference.COLD));
+    }
+
+    @Test
+    void keepAliveCanGoByArrivalsAndPriorityStandInAnAnnotation() {
+        Scaling scaling = parse("""
+                runtime: python
+                annotations: {instar/priority: low}
+                scale: {keep-alive: histogram}
+                """).draft().scaling();
+        assertThat(scaling.keepAlive()).isEqualTo(KeepAlive.BY_ARRIVALS);
+        assertThat(scaling.priority()).isEqualTo(Priority.LOW);
+        assertThatThrownBy(() -> parse("runtime: python\nscale: {keep-alive: sometimes}"))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("keep-alive");
+        assertThatThrownBy(() -> parse("runtime: python\nscale: {priority: urgent}"))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("expected one of high, normal, low, found \"urgent\"");
+        assertThatThrownBy(() -> parse("runtime: python\nannotations: {instar/priority: urgent}"))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("annotation instar/priority");
     }
 
     @Test

@@ -4,6 +4,8 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
+import dev.instar.engine.KeepAlive;
+import dev.instar.engine.Priority;
 import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
@@ -65,7 +67,13 @@ final class SpecSample {
                 list(0, this::digest),
                 text(),
                 list(0, this::text),
-                new Scaling(minimum, minimum + 1 + random.nextInt(900), Duration.ofNanos(random.nextLong(1L << 50))),
+                new Scaling(
+                        minimum,
+                        minimum + 1 + random.nextInt(900),
+                        random.nextInt(3) == 0
+                                ? KeepAlive.BY_ARRIVALS
+                                : new KeepAlive(Duration.ofNanos(random.nextLong(1L << 50)), false),
+                        Priority.values()[random.nextInt(3)]),
                 list(0, () -> new CronTrigger(random.nextInt(60) + " * * * *", text())),
                 random.nextBoolean(),
                 random.nextBoolean() ? StartPreference.TEMPLATE : StartPreference.COLD);
@@ -75,6 +83,11 @@ final class SpecSample {
         Map<String, String> annotations = map(() -> "a" + text());
         if (random.nextInt(4) == 0) {
             annotations.put(SpecFields.START_ANNOTATION, random.nextBoolean() ? "template" : "cold");
+        }
+        if (random.nextInt(4) == 0) {
+            annotations.put(
+                    SpecFields.PRIORITY_ANNOTATION,
+                    List.of("high", "normal", "low").get(random.nextInt(3)));
         }
         return annotations;
     }

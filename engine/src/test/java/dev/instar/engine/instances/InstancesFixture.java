@@ -50,18 +50,29 @@ final class InstancesFixture implements AutoCloseable {
     }
 
     InstancesFixture(Path directory, long memoryBound, int queueLength, Duration roomPatience, Duration tidyInterval) {
+        this(directory, memoryBound, queueLength, roomPatience, tidyInterval, Integer.MAX_VALUE);
+    }
+
+    InstancesFixture(
+            Path directory,
+            long memoryBound,
+            int queueLength,
+            Duration roomPatience,
+            Duration tidyInterval,
+            int maximumSandboxes) {
         this.directory = directory;
         Path shims = directory.resolve("shims");
         RuntimeFiles.extractTo(shims);
-        sandboxes = new ProcessSandboxPool(shims);
+        sandboxes = new ProcessSandboxPool(shims, maximumSandboxes);
         logs = new FileFunctionLogs(directory.resolve("logs"), LogSettings.DEFAULT, Clock.systemUTC());
         Workloads workloads = new Workloads(Path::of, directory, (_, _) -> Map.of(), RuntimeCommand.Places.STANDARD);
         ColdStart cold = new ColdStart(sandboxes, workloads, Duration.ofSeconds(3), timer);
         instances = new Instances(
-                new InstanceSettings(queueLength, 4, memoryBound, roomPatience, tidyInterval),
+                new InstanceSettings(queueLength, 4, memoryBound, roomPatience, tidyInterval, Duration.ZERO),
                 _ -> cold,
                 namespace -> quotas.getOrDefault(namespace, Quota.UNBOUNDED),
                 sandboxes::chargedBytes,
+                () -> false,
                 logs,
                 events);
     }

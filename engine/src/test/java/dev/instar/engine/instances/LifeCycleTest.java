@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.instar.engine.FunctionName;
+import dev.instar.engine.InstanceFailedException;
 import dev.instar.engine.NotFoundException;
 import dev.instar.engine.OverloadedException;
 import dev.instar.engine.Quota;
@@ -86,7 +88,7 @@ class LifeCycleTest {
         CompletableFuture<Answer> running = node.start("nap", "0.7");
         await().until(() -> node.status("nap").idle() == 0);
 
-        node.instances.remove(dev.instar.engine.FunctionName.parse("nap"));
+        node.instances.remove(FunctionName.parse("nap"));
 
         assertThatThrownBy(() -> node.call("nap", "0")).isInstanceOf(NotFoundException.class);
         assertThat(running.join().status()).isEqualTo(200);
@@ -124,12 +126,78 @@ class LifeCycleTest {
     void scalingKeepsAndEndsInstances() throws IOException {
         node.deploy("nap", NAP);
 
-        node.instances.keep(dev.instar.engine.FunctionName.parse("nap"), 3);
+        node.instances.keep(FunctionName.parse("nap"), 3);
         await().until(() -> node.status("nap").idle() == 3);
-        node.instances.keep(dev.instar.engine.FunctionName.parse("nap"), 0);
+        node.instances.keep(FunctionName.parse("nap"), 0);
 
         await().until(() -> node.sandboxes.total() == 0);
         assertThat(node.events.ended).containsExactly("scaled", "scaled", "scaled");
+    }
+
+    @Test
+    void scalingToZeroEndsABusyInstanceWhenItsCallIsDone() throws IOException {
+        node.deploy("nap", NAP);
+        node.call("nap", "0");
+        CompletableFuture<Answer> running = node.start("nap", "0.3");
+        await().until(() -> node.instances.counts().running() == 1);
+
+        node.instances.keep(FunctionName.parse("nap"), 0);
+
+        assertThat(running.join().status()).isEqualTo(200);
+        await().until(() -> node.sandboxes.total() == 0);
+        assertThat(node.events.ended).containsExactly("scaled");
+        assertThat(node.call("nap", "0").servedBy().start()).isEqualTo(StartKind.COLD);
+        assertThat(node.call("nap", "0").servedBy().start()).isEqualTo(StartKind.WARM);
+    }
+
+    @Test
+    void scalingToZeroEndsAnInstanceThatWasBeingStartedForACallServedElsewhere() throws IOException {
+        node.deploy("slow", "import time\ntime.sleep(0.5)\n" + NAP);
+        node.call("slow", "0");
+        CompletableFuture<Answer> running = node.start("slow", "0.2");
+        CompletableFuture<Answer> waiting = node.start("slow", "0");
+        assertThat(running.join().status()).isEqualTo(200);
+        assertThat(waiting.join().servedBy().start()).isEqualTo(StartKind.WARM);
+
+        node.instances.keep(FunctionName.parse("slow"), 0);
+
+        await().until(() -> node.sandboxes.total() == 0 && node.events.starts.size() == 2);
+        assertThat(node.events.ended).containsExactly("scaled", "scaled");
+        assertThat(node.call("slow", "0").servedBy().start()).isEqualTo(StartKind.COLD);
+    }
+
+    @Test
+    void endingAllInstancesFailsTheirCallsAndLeavesTheFunctionUsable() throws IOException {
+        node.deploy("nap", NAP);
+        node.deploy("other", NAP);
+        node.call("other", "0");
+        CompletableFuture<Answer> running = node.start("nap", "60");
+        await().until(() -> node.instances.counts().running() == 1);
+        FunctionName nap = FunctionName.parse("nap");
+
+        assertThat(node.instances.end(nap)).isEqualTo(1);
+
+        assertThat(node.sandboxes.total()).isEqualTo(1);
+        assertThatThrownBy(running::join)
+                .hasRootCauseInstanceOf(InstanceFailedException.class)
+                .hasMessageContaining("an administrator asked for its end");
+        assertThat(node.events.ended).containsExactly("killed");
+        assertThat(node.instances.end(nap)).isZero();
+        assertThat(node.call("nap", "0").status()).isEqualTo(200);
+        assertThat(node.call("other", "0").servedBy().start()).isEqualTo(StartKind.WARM);
+        assertThatThrownBy(() -> node.instances.end(FunctionName.parse("absent")))
+                .isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void keptInstancesAreReplacedAfterTheirEnd() throws IOException {
+        node.deploy("nap", NAP, specs -> specs.scaling(2, 8, Duration.ofMinutes(1)));
+        await().until(() -> node.status("nap").idle() == 2);
+
+        assertThat(node.instances.end(FunctionName.parse("nap"))).isEqualTo(2);
+
+        await().until(() -> node.status("nap").idle() == 2);
+        assertThat(node.events.starts).hasSize(4);
     }
 
     @Test
@@ -141,7 +209,7 @@ class LifeCycleTest {
 
         // The idle instance of one yields to two.
         assertThat(node.call("two", "0").status()).isEqualTo(200);
-        assertThat(node.events.ended).containsExactly("evicted");
+        assertThat(node.events.ended).containsExactly("evicted-quota");
         assertThat(node.sandboxes.most()).isEqualTo(1);
         assertThatThrownBy(() -> {
                     for (int i = 0; i < 50; i++) {

@@ -52,7 +52,7 @@ class MemoryBoundTest {
         assertThat(node.status("a").alive()).isEqualTo(1);
         assertThat(node.status("b").alive()).isZero();
         assertThat(node.status("c").alive()).isEqualTo(1);
-        assertThat(node.events.ended).containsExactly("evicted");
+        assertThat(node.events.ended).containsExactly("evicted-memory");
     }
 
     @Test
@@ -69,7 +69,7 @@ class MemoryBoundTest {
 
         assertThat(running.join().status()).isEqualTo(200);
         await().ignoreExceptions().until(() -> node.call("b", "0").status() == 200);
-        assertThat(node.events.ended).containsExactly("evicted");
+        assertThat(node.events.ended).containsExactly("evicted-memory");
     }
 
     @Test
@@ -97,6 +97,6 @@ class MemoryBoundTest {
         assertThat(node.call("grow", "").status()).isEqualTo(200);
 
         await().until(() -> node.status("grow").alive() == 0);
-        assertThat(node.events.ended).containsExactly("evicted");
+        assertThat(node.events.ended).containsExactly("evicted-memory");
     }
 }

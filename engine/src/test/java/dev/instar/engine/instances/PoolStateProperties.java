@@ -49,6 +49,7 @@ class PoolStateProperties {
         private final List<Waiter> waiting = new ArrayList<>();
         private final List<Slot> serving = new ArrayList<>();
         private final List<StartOrder> orders = new ArrayList<>();
+        private final List<Instance> held = new ArrayList<>();
         private final List<Instance> living = new ArrayList<>();
         private long now = 1;
         private int versions = 1;
@@ -88,7 +89,19 @@ class PoolStateProperties {
         }
 
         private void rareEvent() {
-            switch (random.nextInt(6)) {
+            switch (random.nextInt(10)) {
+                case 6, 7 -> {
+                    Instance instance = state.hold(_ -> random.nextBoolean());
+                    if (instance != null) {
+                        assertThat(instance.busy()).isZero();
+                        held.add(instance);
+                    }
+                }
+                case 8, 9 -> {
+                    if (!held.isEmpty()) {
+                        apply(state.letGo(held.remove(random.nextInt(held.size()))));
+                    }
+                }
                 case 0, 1 -> {
                     if (!closed) {
                         apply(state.switchTo(version(), now));
@@ -105,7 +118,7 @@ class PoolStateProperties {
             Instance oldest = state.leastRecentlyUsed(sparing);
             if (oldest != null) {
                 assertThat(oldest.state()).isEqualTo(InstanceState.IDLE);
-                apply(state.endIdle(oldest, EndCause.EVICTED, now));
+                apply(state.endIdle(oldest, EndCause.EVICTED_MEMORY, now));
             }
         }
 
@@ -138,7 +151,7 @@ class PoolStateProperties {
         private void endCall() {
             if (!serving.isEmpty()) {
                 Slot slot = serving.remove(random.nextInt(serving.size()));
-                apply(state.release(slot, now));
+                apply(random.nextInt(4) == 0 ? state.giveWay(slot, now) : state.release(slot, now));
             }
         }
 
@@ -214,12 +227,14 @@ class PoolStateProperties {
                         .filter(slot -> slot.instance() == instance)
                         .count();
                 assertThat((long) instance.busy()).isEqualTo(calls).isLessThanOrEqualTo(concurrency);
-                assertThat(instance.state() == InstanceState.IDLE).isEqualTo(calls == 0);
+                assertThat(instance.state() == InstanceState.IDLE)
+                        .isEqualTo(calls == 0 && instance.state() != InstanceState.HELD);
             }
         }
 
         /** Whatever happened before: when starts succeed and calls end, every waiting call is served. */
         void finish() {
+            held.forEach(instance -> apply(state.letGo(instance)));
             for (int i = 0; i < 10_000 && !waiting.isEmpty(); i++) {
                 now += 100_000_000;
                 apply(state.tidy(now));

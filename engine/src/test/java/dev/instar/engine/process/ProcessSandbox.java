@@ -182,6 +182,34 @@ public final class ProcessSandbox implements Sandbox {
     }
 
     @Override
+    public boolean freeze() {
+        return signal("STOP");
+    }
+
+    @Override
+    public void thaw() {
+        signal("CONT");
+    }
+
+    /** Nothing of it can be taken back: it belongs to no group. */
+    @Override
+    public void reclaim(long bytes) {}
+
+    private boolean signal(String name) {
+        try {
+            return new ProcessBuilder("kill", "-" + name, Integer.toString(pid()))
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
     public void close() {
         Process running = process;
         if (running != null) {

@@ -25,8 +25,15 @@ public final class ProcessSandboxPool implements SandboxPool {
     private final Set<ProcessSandbox> inUse = ConcurrentHashMap.newKeySet();
     private final AtomicInteger made = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
+    private final int maximum;
 
     public ProcessSandboxPool(Path shims) {
+        this(shims, Integer.MAX_VALUE);
+    }
+
+    /** @param maximum how many may be in use at a time */
+    public ProcessSandboxPool(Path shims, int maximum) {
+        this.maximum = maximum;
         this.shims = shims;
         try {
             this.sockets = Files.createTempDirectory("its");
@@ -36,7 +43,10 @@ public final class ProcessSandboxPool implements SandboxPool {
     }
 
     @Override
-    public Sandbox acquire(OutputSink output) {
+    public synchronized Sandbox acquire(OutputSink output) throws SandboxException {
+        if (inUse.size() >= maximum) {
+            throw SandboxException.exhausted(maximum);
+        }
         int number = made.incrementAndGet();
         ProcessSandbox sandbox =
                 new ProcessSandbox("p" + number, shims, sockets.resolve("s" + number), output, inUse::remove);

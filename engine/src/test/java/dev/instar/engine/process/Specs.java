@@ -4,6 +4,8 @@ import dev.instar.engine.FunctionName;
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionSpec.CronTrigger;
 import dev.instar.engine.FunctionSpec.Scaling;
+import dev.instar.engine.KeepAlive;
+import dev.instar.engine.Priority;
 import dev.instar.engine.StartPreference;
 import dev.instar.runtime.HandlerConvention;
 import dev.instar.runtime.RuntimeKind;
@@ -53,6 +55,16 @@ public record Specs(
                 new Scaling(minimum, maximum, keepAlive),
                 triggers,
                 memoryBytes);
+    }
+
+    public Specs priority(Priority value) {
+        Scaling changed = new Scaling(scaling.minimum(), scaling.maximum(), scaling.keepAlive(), value);
+        return new Specs(name, code, handler, timeout, concurrency, changed, triggers, memoryBytes);
+    }
+
+    public Specs keepAlive(KeepAlive value) {
+        Scaling changed = new Scaling(scaling.minimum(), scaling.maximum(), value, scaling.priority());
+        return new Specs(name, code, handler, timeout, concurrency, changed, triggers, memoryBytes);
     }
 
     public Specs trigger(String schedule, String body) {
