@@ -240,6 +240,23 @@ class RepurposeTest {
     }
 
     @Test
+    void aFrozenWorkloadDoesNotFreezeTheNext() throws Exception {
+        try (SandboxFixture fixture = SandboxFixture.open(directory, 1, 1)) {
+            for (int i = 0; i < 3; i++) {
+                RunningProgram program = sleeping(fixture);
+                assertThat(program.sandbox().freeze()).isTrue();
+                program.sandbox().reclaim(64 << 20);
+                program.close();
+                assertThat(program.sandbox().freeze()).isFalse();
+                program.sandbox().reclaim(64 << 20);
+                assertWorks(fixture);
+            }
+            assertThat(fixture.pool().turnover().repurposed()).isGreaterThanOrEqualTo(5);
+            assertThat(destroyed(fixture)).isEmpty();
+        }
+    }
+
+    @Test
     void aBridgeIsLeftBehind() throws Exception {
         try (SandboxFixture fixture = SandboxFixture.open(directory, 1, 1)) {
             Workload onBridge = fixture.workload(
