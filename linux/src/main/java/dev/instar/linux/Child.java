@@ -12,7 +12,7 @@ public final class Child implements AutoCloseable {
     private static final int PIDFD_GETFD = 438;
     private static final int SIGKILL = 9;
     private static final int WAITID = 247;
-    private static final int P_PIDFD = 3;
+    private static final int P_PID = 1;
     private static final int WEXITED = 4;
     private static final int WNOHANG = 1;
     private static final int POLLIN = 1;
@@ -94,15 +94,20 @@ public final class Child implements AutoCloseable {
 
     /**
      * Waits in the kernel until the process has ended, even if its launcher has too; at once where {@link #exit} tells
-     * of it already and the launcher lives.
+     * of it already and the launcher lives. After {@link #close} it only tells whether {@link #exit} has completed.
      *
      * @return false if it still runs after that time
      */
     public boolean awaitEnd(Duration timeout) {
-        boolean ended = (pidfd.poll(POLLIN, Math.toIntExact(timeout.toMillis())) & POLLIN) != 0;
+        boolean ended;
+        try {
+            ended = (pidfd.poll(POLLIN, Math.toIntExact(timeout.toMillis())) & POLLIN) != 0;
+        } catch (IllegalStateException e) {
+            ended = exit.isDone();
+        }
         // An orphan becomes ours if this process is the first of its pid namespace, as in a container, and nobody else
         // would reap it. It is not ours otherwise, and the call fails.
-        Kernel.call(WAITID, P_PIDFD, pidfd.number(), 0, WEXITED | WNOHANG, 0);
+        Kernel.call(WAITID, P_PID, pid, 0, WEXITED | WNOHANG, 0);
         return ended;
     }
 
@@ -111,7 +116,10 @@ public final class Child implements AutoCloseable {
         programs.close();
     }
 
-    /** Releases our descriptors; a process that has not executed anything ends by itself. */
+    /**
+     * Releases our descriptors; a process that runs our own program ends by itself, any other one goes on, and
+     * {@link #exit} tells of its end as ever.
+     */
     @Override
     public void close() {
         programs.close();

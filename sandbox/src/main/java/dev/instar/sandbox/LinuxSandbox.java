@@ -14,10 +14,12 @@ import dev.instar.linux.ProcFiles;
 import dev.instar.linux.SyscallProgram;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /** One use of a sandbox of namespaces: a prepared process that becomes the workload, in a frame that may outlive it. */
 final class LinuxSandbox implements Sandbox {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxSandbox.class);
+    private static final Duration LONGEST_KILL = Duration.ofSeconds(2);
     private static final ProcFiles PROCESSES = new ProcFiles();
 
     private final String id;
@@ -171,9 +174,15 @@ final class LinuxSandbox implements Sandbox {
                 child.close();
             }
             // Nobody needs the process that waited to execute something.
-            prepared.workload().kill();
-            prepared.workload().disconnect();
+            Child waited = prepared.workload();
+            waited.kill();
+            // With thousands of instances every descriptor counts.
+            CompletableFuture<Void> end = waited.exit().thenRun(waited::close);
             settling.settled();
+            if (execution == null) {
+                // Nobody waits for this copy yet, and it is to find itself alone.
+                end.orTimeout(LONGEST_KILL.toMillis(), TimeUnit.MILLISECONDS).join();
+            }
         } catch (RuntimeException e) {
             settling.settled();
             close();
@@ -188,9 +197,10 @@ final class LinuxSandbox implements Sandbox {
         }
         reporting.lock();
         try {
-            // The start has succeeded: nobody asks for the reason of a failure any more.
+            // The start has succeeded: nobody asks for the reason of a failure any more, and the launcher tells of its
+            // end.
             execution = null;
-            first.join().disconnect();
+            first.join().close();
         } finally {
             reporting.unlock();
         }

@@ -121,10 +121,15 @@ final class StartPolicy {
         addSandbox();
     }
 
-    /** Others may have given back sandboxes: one start may look. */
+    /**
+     * Others may have given back sandboxes: one start may look. Not while something is ended for a start, which will be
+     * told: what comes back while the first in turn is away looking would go to the second.
+     */
     void sandboxesMayBeBack() {
         changes++;
-        sandboxes = Math.max(sandboxes, 1);
+        if (makingRoom == 0) {
+            sandboxes = Math.max(sandboxes, 1);
+        }
     }
 
     private void addSandbox() {

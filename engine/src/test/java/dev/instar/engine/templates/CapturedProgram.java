@@ -3,6 +3,7 @@ package dev.instar.engine.templates;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.instar.sandbox.RunningProgram;
+import dev.instar.sandbox.Sandbox;
 import dev.instar.sandbox.SandboxFixture;
 import dev.instar.sandbox.SandboxPool;
 import dev.instar.sandbox.Workload;
@@ -19,12 +20,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /**
  * A Python program that was captured in a sandbox as it waited for a message on its channel, and its pages in a pool: a
@@ -107,8 +111,22 @@ final class CapturedProgram implements AutoCloseable {
             }
             SocketChannel channel = sandbox.begin().getFirst();
             sandbox.settle();
+            awaitAlone(sandbox);
             channel.write(ByteBuffer.wrap(message.getBytes(StandardCharsets.UTF_8)));
             return channel;
+        });
+    }
+
+    /** The process that waited in the sandbox is killed as the clone settles, and is gone soon afterwards. */
+    private static void awaitAlone(Sandbox sandbox) {
+        Path processes = Path.of("/proc", Integer.toString(sandbox.pid()), "root", "proc");
+        Awaitility.await().until(() -> {
+            try (Stream<Path> entries = Files.list(processes)) {
+                return entries.filter(entry -> Character.isDigit(
+                                        entry.getFileName().toString().charAt(0)))
+                                .count()
+                        == 2;
+            }
         });
     }
 
