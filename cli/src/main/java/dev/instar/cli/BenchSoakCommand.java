@@ -20,6 +20,9 @@ import picocli.CommandLine.Option;
             "the first half to the second, or if something is left when the functions are removed."
         })
 final class BenchSoakCommand implements Callable<Integer> {
+    /** Fewer than the functions' seats would take. */
+    private static final int SPARE = 16;
+
     private static final int READY = 4;
     private static final Duration SAMPLING = Duration.ofSeconds(1);
 
@@ -56,7 +59,8 @@ final class BenchSoakCommand implements Callable<Integer> {
         bench.requireOwnNode("what a node holds");
         Console console = bench.console();
         SoakBenchmark.Size size = new SoakBenchmark.Size(calls, functions, connections, instances, seed, SAMPLING);
-        try (BenchNode node = bench.node(BenchNodeSettings.roomFor(instances).withReady(READY))) {
+        try (BenchNode node =
+                bench.node(BenchNodeSettings.roomFor(instances).withReady(READY).withSpare(SPARE))) {
             SoakReport report = new SoakBenchmark(node, bench.quiet(), size, console.err()::println).run();
             print(report, console);
             bench.write(report);
@@ -70,12 +74,15 @@ final class BenchSoakCommand implements Callable<Integer> {
         console.out()
                 .println(String.format(
                         Locale.ROOT,
-                        "%d calls answered, %d failed, in %.0f s; starts: %s; instances ended: %s",
+                        "%d calls answered, %d failed, in %.0f s; starts: %s; instances ended: %s; sandboxes used"
+                                + " again: %d, destroyed: %s",
                         report.answered(),
                         report.failed(),
                         report.seconds(),
                         report.starts(),
-                        report.ends()));
+                        report.ends(),
+                        report.sandboxes().repurposed(),
+                        report.sandboxes().destroyed()));
         Table table = Table.of("WHAT", "BEFORE>", "FIRST HALF>", "SECOND HALF>", "BOUND>", "AFTER>", "VERDICT");
         for (SoakReport.Measure measure : report.measures()) {
             table.row(

@@ -1,11 +1,15 @@
 package dev.instar.sandbox;
 
 /**
- * How many sandboxes to keep ready: as many as were taken within the last second, between a floor and a ceiling; when
- * fewer are taken, an eighth of what is above that goes each second, and at least one. Not thread-safe.
+ * How many sandboxes to keep ready: a quarter of those taken within the last second, between a floor and a ceiling,
+ * since building or cleaning one takes far less than a quarter of a second; when fewer are taken, a quarter of what is
+ * above that goes each second, and at least one. Not thread-safe.
  */
 final class Demand {
-    private static final int SLOWNESS = 8;
+    /** In parts of a second: how long what is taken may take to be replaced. */
+    private static final int HORIZON = 4;
+
+    private static final int SLOWNESS = 4;
 
     private final int floor;
     private final int ceiling;
@@ -26,7 +30,7 @@ final class Demand {
 
     /** To be called once a second. */
     void secondPassed() {
-        int wanted = Math.clamp(taken, floor, ceiling);
+        int wanted = Math.clamp(Math.ceilDiv(taken, HORIZON), floor, ceiling);
         taken = 0;
         target = Math.max(wanted, target - share(target - wanted));
     }

@@ -22,11 +22,11 @@ class DemandTest {
     void followsABurstAtOnceAndForgetsItSlowly() {
         Demand demand = new Demand(8, 1000);
         assertThat(demand.target()).isEqualTo(8);
-        second(demand, 100);
+        second(demand, 399);
         assertThat(demand.target()).isEqualTo(100);
         assertThat(demand.most()).isEqualTo(200);
         second(demand, 0);
-        assertThat(demand.target()).isEqualTo(89);
+        assertThat(demand.target()).isEqualTo(77);
         for (int i = 0; i < 60; i++) {
             second(demand, 0);
         }
@@ -34,7 +34,7 @@ class DemandTest {
     }
 
     @Property
-    void staysBetweenFloorAndCeilingAndCoversTheLastSecond(
+    void staysBetweenFloorAndCeilingAndCoversAQuarterOfTheLastSecond(
             @ForAll @IntRange(max = 50) int floor,
             @ForAll @IntRange(max = 200) int room,
             @ForAll @Size(max = 30) List<@IntRange(max = 400) Integer> seconds) {
@@ -44,8 +44,8 @@ class DemandTest {
         for (int taken : seconds) {
             second(demand, taken);
             int target = demand.target();
-            assertThat(target).isBetween(floor, ceiling).isGreaterThanOrEqualTo(Math.min(taken, ceiling));
-            assertThat(before - target).as("slowly").isLessThanOrEqualTo(Math.max(1, before / 8));
+            assertThat(target).isBetween(floor, ceiling).isGreaterThanOrEqualTo(Math.min(taken / 4, ceiling));
+            assertThat(before - target).as("slowly").isLessThanOrEqualTo(Math.max(1, before / 4));
             assertThat(demand.most()).isLessThanOrEqualTo(ceiling);
             before = target;
         }

@@ -15,6 +15,7 @@ import dev.instar.cli.deploy.FunctionDeployer.Naming;
 import dev.instar.cli.deploy.Sources;
 import dev.instar.cli.install.DependencyInstaller;
 import dev.instar.cli.install.PackageTools;
+import dev.instar.engine.SandboxReuse;
 import dev.instar.engine.StartPreference;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +35,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** The node that is measured: one of our own for the time of the benchmark, or one that runs already. */
 public final class BenchNode implements AutoCloseable {
@@ -42,7 +44,7 @@ public final class BenchNode implements AutoCloseable {
     private static final Duration LONG_CALL = Duration.ofMinutes(30);
 
     private static final Pattern INSTANCE_END =
-            Pattern.compile("instar_instance_ends_total\\{reason=\"(\\w+)\"} ([0-9.E]+)");
+            Pattern.compile("instar_instance_ends_total\\{reason=\"([\\w-]+)\"} ([0-9.E]+)");
 
     private final @Nullable NodeProcess own;
     private final @Nullable TemporaryDirectory configuration;
@@ -256,6 +258,18 @@ public final class BenchNode implements AutoCloseable {
             }
         });
         return ends;
+    }
+
+    /** What became of sandboxes after their use. */
+    SandboxReuse sandboxReuse() {
+        JsonNode reuse = client.get("/system/status", Map.of()).path("sandboxReuse");
+        Map<String, Long> destroyed = new TreeMap<>();
+        reuse.path("destroyed").forEachEntry((reason, count) -> destroyed.put(reason, count.asLong()));
+        return new SandboxReuse(
+                reuse.path("repurposed").asLong(),
+                reuse.path("networksReplaced").asLong(),
+                destroyed,
+                reuse.path("cleaningSeconds").asDouble());
     }
 
     /** Prepared sandboxes. */

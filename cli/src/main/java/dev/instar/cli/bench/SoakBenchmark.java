@@ -5,6 +5,7 @@ import dev.instar.bench.Failures;
 import dev.instar.cli.CommandException;
 import dev.instar.cli.Progress;
 import dev.instar.cli.TemporaryDirectory;
+import dev.instar.engine.SandboxReuse;
 import dev.instar.engine.StartPreference;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -93,6 +94,7 @@ public final class SoakBenchmark {
         call(functions, tally, samples);
         double seconds = (System.nanoTime() - begun) / 1e9;
         Map<String, Integer> ends = node.instanceEnds();
+        SandboxReuse reuse = node.sandboxReuse();
         messages.accept("removing the functions");
         functions.forEach(function -> node.remove(function.address()));
         NodeCensus after = settled(before, ready);
@@ -109,6 +111,7 @@ public final class SoakBenchmark {
                 tally.failures.groups(),
                 Map.copyOf(tally.starts),
                 ends,
+                reuse,
                 samples.measures(before, after));
     }
 

@@ -2,6 +2,7 @@ package dev.instar.cli.bench;
 
 import dev.instar.bench.Environment;
 import dev.instar.bench.Failures;
+import dev.instar.engine.SandboxReuse;
 import java.util.List;
 import java.util.Map;
 
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param failures how those were answered
  * @param starts right answers by how their instance came to be
  * @param ends instances that ended, by reason
+ * @param sandboxes what became of sandboxes after their use
  * @param measures what the node held of the machine
  */
 public record SoakReport(
@@ -33,6 +35,7 @@ public record SoakReport(
         List<Failures.Group> failures,
         Map<String, Integer> starts,
         Map<String, Integer> ends,
+        SandboxReuse sandboxes,
         List<Measure> measures) {
     public SoakReport {
         failures = List.copyOf(failures);

@@ -24,13 +24,16 @@ class SoakTest {
         Progress quiet = new Progress(new Console(InputStream.nullInputStream(), nowhere, nowhere, Map.of(), false));
         SoakBenchmark.Size size = new SoakBenchmark.Size(2000, 10, 4, 6, 7, Duration.ofMillis(200));
         try (BenchNode node =
-                BenchNode.start(quiet, BenchNodeSettings.roomFor(6).withReady(2))) {
+                BenchNode.start(quiet, BenchNodeSettings.roomFor(6).withReady(2).withSpare(8))) {
             SoakReport report = new SoakBenchmark(node, quiet, size, _ -> {}).run();
 
             assertThat(report.failures()).isEmpty();
             assertThat(report.answered()).isEqualTo(2000);
             assertThat(report.starts()).containsKeys("warm", "template", "cold");
-            assertThat(report.ends().getOrDefault("evicted", 0)).isGreaterThan(100);
+            assertThat(report.ends().getOrDefault("evicted-quota", 0)
+                            + report.ends().getOrDefault("evicted-sandbox", 0))
+                    .isGreaterThan(100);
+            assertThat(report.sandboxes().repurposed()).isGreaterThan(100);
             assertThat(report.measures())
                     .filteredOn(measure -> COUNTS.contains(measure.name()))
                     .hasSameSizeAs(COUNTS)
