@@ -3,7 +3,7 @@ package dev.instar.sandbox;
 /**
  * How many sandboxes to keep ready: a quarter of those taken within the last second, between a floor and a ceiling,
  * since building or cleaning one takes far less than a quarter of a second; when fewer are taken, a quarter of what is
- * above that goes each second, and at least one. Not thread-safe.
+ * above that goes each second, and at least one. With a floor of 0 none is, ever. Not thread-safe.
  */
 final class Demand {
     /** In parts of a second: how long what is taken may take to be replaced. */
@@ -30,7 +30,7 @@ final class Demand {
 
     /** To be called once a second. */
     void secondPassed() {
-        int wanted = Math.clamp(Math.ceilDiv(taken, HORIZON), floor, ceiling);
+        int wanted = floor == 0 ? 0 : Math.clamp(Math.ceilDiv(taken, HORIZON), floor, ceiling);
         taken = 0;
         target = Math.max(wanted, target - share(target - wanted));
     }
@@ -45,7 +45,7 @@ final class Demand {
      * taken is replaced by what comes back and nothing has to be built.
      */
     int most() {
-        return Math.min(ceiling, Math.max(1, 2 * target));
+        return Math.min(ceiling, 2 * target);
     }
 
     /** How many of {@code ready} to let go of this second. */

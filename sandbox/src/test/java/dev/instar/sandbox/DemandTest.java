@@ -35,7 +35,7 @@ class DemandTest {
 
     @Property
     void staysBetweenFloorAndCeilingAndCoversAQuarterOfTheLastSecond(
-            @ForAll @IntRange(max = 50) int floor,
+            @ForAll @IntRange(min = 1, max = 50) int floor,
             @ForAll @IntRange(max = 200) int room,
             @ForAll @Size(max = 30) List<@IntRange(max = 400) Integer> seconds) {
         int ceiling = floor + room;
@@ -49,6 +49,14 @@ class DemandTest {
             assertThat(demand.most()).isLessThanOrEqualTo(ceiling);
             before = target;
         }
+    }
+
+    @Test
+    void keepsNoneWhereNoneIsToStandReady() {
+        Demand demand = new Demand(0, 1000);
+        second(demand, 400);
+        assertThat(demand.target()).isZero();
+        assertThat(demand.most()).isZero();
     }
 
     @Property
