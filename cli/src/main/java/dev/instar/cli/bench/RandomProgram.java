@@ -131,7 +131,9 @@ record RandomProgram(long seed, RuntimeKind runtime, List<String> parts, boolean
         Files.createDirectories(folder);
         boolean python = runtime == RuntimeKind.PYTHON;
         Files.writeString(folder.resolve(python ? "handler.py" : "handler.js"), source);
+        // The calls of a series go to the same instance: a start can be quicker than the way back from the last call.
         Files.writeString(folder.resolve("instar.yaml"), """
+                scale: {max: 1}
                 timeout: 20s
                 limits:
                   memory: 512Mi
