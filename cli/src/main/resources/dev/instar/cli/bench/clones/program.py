@@ -158,13 +158,21 @@ def held_locks(a, b):
     semaphore.acquire()
     other = []
 
+    def attempt():
+        # Held by a thread that has ended, it would be had or not by whether the next one gets the same id.
+        if reentrant.acquire(blocking=False):
+            reentrant.release()
+            other.append(True)
+        else:
+            other.append(False)
+
     def step(n):
         try:
             reentrant.release()
             mine = "released"
         except RuntimeError as error:
             mine = str(error)
-        thread = threading.Thread(target=lambda: other.append(reentrant.acquire(blocking=False)))
+        thread = threading.Thread(target=attempt)
         thread.start()
         thread.join()
         was = plain.locked()
