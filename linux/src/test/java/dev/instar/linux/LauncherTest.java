@@ -175,6 +175,30 @@ class LauncherTest {
     }
 
     @Test
+    void aChildIsBornInAControlGroup() throws Exception {
+        Path hierarchy = new ProcFiles()
+                .mounts().stream()
+                        .filter(mount -> mount.type().equals("cgroup2"))
+                        .map(MountEntry::mountPoint)
+                        .findFirst()
+                        .orElseThrow();
+        Path group = Files.createDirectory(
+                hierarchy.resolve("instar-birth-" + ProcessHandle.current().pid()));
+        try {
+            try (Fd directory = Fd.openForReading(group);
+                    Child child = launcher.newChild(0, null, directory)) {
+                assertThat(Path.of("/proc/" + child.pid() + "/cgroup"))
+                        .content()
+                        .containsPattern("(?m)^0::.*/" + group.getFileName() + "$");
+                child.kill();
+                assertThat(child.exit().get(10, TimeUnit.SECONDS).signal()).isEqualTo(9);
+            }
+        } finally {
+            Files.delete(group);
+        }
+    }
+
+    @Test
     void laterChildrenAreBornInTheHostsPidNamespaceAgain() throws Exception {
         try (Child init = launcher.newChild(CloneFlags.NEWPID, null, null);
                 Child inside = launcher.newChild(0, init, null);

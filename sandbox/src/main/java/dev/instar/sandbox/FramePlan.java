@@ -97,14 +97,16 @@ final class FramePlan {
         return s.program();
     }
 
-    /** Joins the frame's control group, which takes 7 ms and more after a quiet spell. */
+    /** Joins the frame's control group, if it was not born there; that takes 7 ms and more after a quiet spell. */
     SyscallProgram join(ControlGroup group) {
         Steps s = new Steps(new SyscallProgram());
         s.setName("instar-prepared");
         // Before the kernel ends the node for want of memory, it is to end a function.
         s.write("/proc/self/oom_score_adj", OOM_SCORE);
-        for (Path file : group.joinFiles()) {
-            s.write(file.toString(), "0");
+        if (group.cloneDirectory().isEmpty()) {
+            for (Path file : group.joinFiles()) {
+                s.write(file.toString(), "0");
+            }
         }
         return s.program();
     }

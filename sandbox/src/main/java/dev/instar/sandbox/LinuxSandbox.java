@@ -90,7 +90,7 @@ final class LinuxSandbox implements Sandbox {
     public void seat(Workload workload, CloneSource source, boolean ahead) throws SandboxException {
         List<SocketChannel> ours = attach(workload, descriptors -> {
             SyscallProgram seat = host.plan().seat(workload, descriptors, prepared, source, ahead);
-            PendingClone clone = source.clone(prepared.init(), null, seat);
+            PendingClone clone = source.clone(prepared.init(), prepared.birthPlace(), seat);
             settling.asked(clone);
             SyscallProgram begin = host.plan().begin(source);
             begin.prepare();

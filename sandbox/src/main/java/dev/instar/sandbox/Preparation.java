@@ -48,7 +48,7 @@ final class Preparation {
             @Nullable Fd network,
             String hostName,
             List<SyscallProgram> before) {
-        Child process = launcher.newChild(0, init, null);
+        Child process = born(launcher, init, group);
         try {
             process.run(plan.join(group));
             before.forEach(process::run);
@@ -61,6 +61,17 @@ final class Preparation {
         }
     }
 
+    private static Child born(Launcher launcher, Child init, ControlGroup group) {
+        try (Fd directory = birthPlace(group)) {
+            return launcher.newChild(0, init, directory);
+        }
+    }
+
+    /** Where processes can be born in their group, which costs nothing, and need not join it. */
+    private static @Nullable Fd birthPlace(ControlGroup group) {
+        return group.cloneDirectory().map(Fd::openForReading).orElse(null);
+    }
+
     /** Gives a process another network namespace; the result keeps it, even when the process has ended. */
     Fd replaceNetwork(Child process) {
         process.run(plan.freshNetwork());
@@ -70,14 +81,20 @@ final class Preparation {
     /** The last step: opens what a start needs, and begins to count. The process belongs to the result. */
     PreparedSandbox finish(String id, SandboxFrame frame, Made made) {
         List<Fd> joinFiles = new ArrayList<>();
+        Fd birthPlace = birthPlace(frame.group());
         try {
-            for (Path file : frame.group().joinFiles()) {
-                joinFiles.add(Fd.openForWriting(file));
+            if (birthPlace == null) {
+                for (Path file : frame.group().joinFiles()) {
+                    joinFiles.add(Fd.openForWriting(file));
+                }
             }
             GroupCounters before = GroupCounters.of(frame.group());
-            return new PreparedSandbox(id, frame, made.process(), joinFiles, made.ruleset(), before);
+            return new PreparedSandbox(id, frame, made.process(), birthPlace, joinFiles, made.ruleset(), before);
         } catch (RuntimeException e) {
             joinFiles.forEach(Fd::close);
+            if (birthPlace != null) {
+                birthPlace.close();
+            }
             throw e;
         }
     }

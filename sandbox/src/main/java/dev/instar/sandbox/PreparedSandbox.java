@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param frame what stays when that use has ended
  * @param workload in all namespaces but the user namespace, in its control group, with the node's privileges still: it
  *     drops them as it starts
- * @param joinFiles whoever writes 0 to all of these joins the group
+ * @param birthPlace directory of the group, for a clone to be born in it; null under v1
+ * @param joinFiles whoever writes 0 to all of these joins the group; empty where there is a {@code birthPlace}
  * @param ruleset Landlock's, made in these namespaces; null without Landlock
  * @param before what the control group had counted by then
  */
@@ -21,6 +22,7 @@ record PreparedSandbox(
         String id,
         SandboxFrame frame,
         Child workload,
+        @Nullable Fd birthPlace,
         List<Fd> joinFiles,
         @Nullable Fd ruleset,
         GroupCounters before) {
@@ -39,6 +41,9 @@ record PreparedSandbox(
     /** Lets go of what a start needed. */
     void started() {
         joinFiles.forEach(Fd::close);
+        if (birthPlace != null) {
+            birthPlace.close();
+        }
         if (ruleset != null) {
             ruleset.close();
         }
