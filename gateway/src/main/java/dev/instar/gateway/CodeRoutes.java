@@ -3,17 +3,15 @@ package dev.instar.gateway;
 import dev.instar.engine.CodeStore;
 import dev.instar.engine.Engine;
 import dev.instar.engine.InvalidRequestException;
-import io.helidon.http.HeaderNames;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /** Upload of code archives, which deploy requests then name by digest. */
 final class CodeRoutes {
     private static final Set<String> TYPES = Set.of(
-            "application/octet-stream",
+            Exchange.BINARY,
             "application/zip",
             "application/gzip",
             "application/x-gzip",
@@ -37,7 +35,7 @@ final class CodeRoutes {
     private void upload(Exchange exchange) throws IOException {
         String namespace = exchange.visibleNamespace();
         CodeStore.Format format = format(exchange.query("format", "tar.gz"));
-        requireArchive(exchange);
+        exchange.requireType(TYPES, "an archive");
         try (RequestBody body = RequestBody.of(exchange.request(), limits.archiveBytes())) {
             String digest = changes.make(
                     exchange.principal(), "code.upload", namespace, () -> code.store(namespace, format, body));
@@ -51,20 +49,5 @@ final class CodeRoutes {
             case "zip" -> CodeStore.Format.ZIP;
             default -> throw new InvalidRequestException("query parameter \"format\" must be tar.gz or zip");
         };
-    }
-
-    private static void requireArchive(Exchange exchange) {
-        if (!exchange.request().headers().contains(HeaderNames.CONTENT_TYPE)) {
-            return;
-        }
-        String type = exchange.request()
-                .headers()
-                .get(HeaderNames.CONTENT_TYPE)
-                .get()
-                .strip()
-                .toLowerCase(Locale.ROOT);
-        if (!TYPES.contains(type)) {
-            throw new Refusal(415, "the body must be an archive (application/octet-stream), not " + type);
-        }
     }
 }

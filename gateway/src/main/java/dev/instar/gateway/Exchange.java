@@ -11,11 +11,16 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A management request, who makes it, and its answer. Used by one thread. */
 final class Exchange {
+    /** The type of a body of any bytes. */
+    static final String BINARY = "application/octet-stream";
+
     private static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
     private static final Header NO_STORE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
 
@@ -84,6 +89,23 @@ final class Exchange {
         }
         throw new InvalidRequestException(
                 "query parameter \"" + name + "\" must be an integer from " + minimum + " to " + maximum);
+    }
+
+    /**
+     * Refuses a body of another type; one that is not said is taken for right.
+     *
+     * @param what what the body must be
+     * @throws Refusal 415
+     */
+    void requireType(Set<String> accepted, String what) {
+        String type = request.headers()
+                .first(HeaderNames.CONTENT_TYPE)
+                .orElse(BINARY)
+                .strip()
+                .toLowerCase(Locale.ROOT);
+        if (!accepted.contains(type)) {
+            throw new Refusal(415, "the body must be " + what + " (" + BINARY + "), not " + type);
+        }
     }
 
     /** The namespace meant: the one named, else the caller's only one, else the default one. */

@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Memory templates of functions: how they stand, and their images on the way to and from other nodes. */
@@ -31,8 +31,7 @@ final class TemplateRoutes {
     /** Not a query parameter: those end up in logs of proxies. */
     private static final HeaderName PASSPHRASE = HeaderNames.create("X-Instar-Passphrase");
 
-    private static final String BINARY_TYPE = "application/octet-stream";
-    private static final Header BINARY = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, BINARY_TYPE);
+    private static final Header BINARY = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, Exchange.BINARY);
     private static final Header NO_STORE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
     private static final int BUFFER = 64 << 10;
 
@@ -94,7 +93,7 @@ final class TemplateRoutes {
 
     private void importImage(Exchange exchange) throws IOException {
         FunctionName function = exchange.pathFunction();
-        requireBinary(exchange);
+        exchange.requireType(Set.of(Exchange.BINARY), "an image");
         char[] passphrase = passphrase(exchange);
         try (RequestBody body = RequestBody.of(exchange.request(), limits.imageBytes())) {
             TemplateStatus status = changes.make(
@@ -114,21 +113,6 @@ final class TemplateRoutes {
             case "no" -> false;
             default -> throw new InvalidRequestException("query parameter \"" + parameter + "\" must be yes or no");
         };
-    }
-
-    private static void requireBinary(Exchange exchange) {
-        if (!exchange.request().headers().contains(HeaderNames.CONTENT_TYPE)) {
-            return;
-        }
-        String type = exchange.request()
-                .headers()
-                .get(HeaderNames.CONTENT_TYPE)
-                .get()
-                .strip()
-                .toLowerCase(Locale.ROOT);
-        if (!type.equals(BINARY_TYPE)) {
-            throw new Refusal(415, "the body must be an image (" + BINARY_TYPE + "), not " + type);
-        }
     }
 
     /** Base64 of UTF-8, because a header cannot hold any character; null if there is none. Messages never show it. */

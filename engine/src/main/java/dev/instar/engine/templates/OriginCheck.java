@@ -23,8 +23,12 @@ final class OriginCheck {
     private static final List<String> MACHINE =
             List.of("/usr/", "/etc/", "/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/");
 
+    /** Found out with the first image, not at the node's start. */
+    private static final class Kernel {
+        static final String VDSO = Vdso.digest();
+    }
+
     private final Path shims;
-    private final String vdsoDigest = Vdso.digest();
     private final FileDigests digests;
 
     /**
@@ -43,7 +47,7 @@ final class OriginCheck {
      * @param workload tells which host directories an instance sees
      */
     Optional<String> problem(Origin origin, Workload workload) throws IOException {
-        if (!origin.vdsoDigest().equals(vdsoDigest)) {
+        if (!origin.vdsoDigest().equals(Kernel.VDSO)) {
             return Optional.of("it was captured on another kernel (" + origin.kernelRelease() + "): [vdso] differs");
         }
         for (FileIdentity file : origin.files()) {

@@ -2,11 +2,11 @@ package dev.instar.engine.templates;
 
 import dev.instar.engine.FunctionSpec;
 import dev.instar.engine.FunctionVersion;
+import dev.instar.engine.deploy.Digest;
 import dev.instar.engine.instances.Workloads;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,7 +28,7 @@ final class TemplateKeys {
     /** The key of a version as of now. */
     String of(FunctionVersion version) {
         FunctionSpec spec = version.spec();
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digest.sha256();
         add(digest, version.digest().getBytes(StandardCharsets.UTF_8));
         add(digest, shims.getBytes(StandardCharsets.UTF_8));
         Map<String, byte[]> values = secrets.values(spec.name().namespace(), spec.secrets());
@@ -42,13 +42,5 @@ final class TemplateKeys {
     private static void add(MessageDigest digest, byte[] part) {
         digest.update(ByteBuffer.allocate(4).putInt(0, part.length));
         digest.update(part);
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

@@ -2,13 +2,13 @@ package dev.instar.template.capture;
 
 import dev.instar.linux.ForeignDescriptors;
 import dev.instar.linux.Injection;
-import dev.instar.linux.MemoryMapping;
 import dev.instar.linux.PageMap;
 import dev.instar.linux.ProcFiles;
 import dev.instar.linux.TraceException;
 import dev.instar.linux.TracedProcess;
 import dev.instar.linux.TracedThread;
 import dev.instar.linux.Tracer;
+import dev.instar.linux.Vdso;
 import dev.instar.template.image.Descriptor;
 import dev.instar.template.image.Image;
 import dev.instar.template.image.Origin;
@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -147,12 +146,7 @@ public final class Capture {
     }
 
     private static String vdsoDigest(TracedProcess process) throws IOException {
-        for (MemoryMapping mapping : process.mappings()) {
-            if (mapping.name().equals("[vdso]")) {
-                byte[] code = process.memory().read(mapping.start(), Math.toIntExact(mapping.length()));
-                return HexFormat.of().formatHex(FileDigests.sha256().digest(code));
-            }
-        }
-        throw new CaptureRefusedException("a process without a vdso", "do not unmap it");
+        return Vdso.digest(process.mappings(), process.memory())
+                .orElseThrow(() -> new CaptureRefusedException("a process without a vdso", "do not unmap it"));
     }
 }
