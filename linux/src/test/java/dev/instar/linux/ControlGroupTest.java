@@ -64,8 +64,8 @@ class ControlGroupTest {
     void isPutBackToWhatItWas(@TempDir Path directory) throws Exception {
         ControlGroup group = node.child("again");
         assertThat(group.limits()).isEqualTo(GroupLimits.NONE);
-        new GroupLimits(64 * MIB, 20, 500).set(group);
-        assertThat(group.limits()).isEqualTo(new GroupLimits(64 * MIB, 20, 500));
+        new GroupLimits(64 * MIB, 32 * MIB, 20, 500).set(group);
+        assertThat(group.limits()).isEqualTo(new GroupLimits(64 * MIB, 32 * MIB, 20, 500));
         String script = "open(%r, 'wb').write(b'x' * (20 << 20)); print('written', flush=True); input()"
                 .replace("%r", "'" + directory.resolve("file") + "'");
         try (GroupMember member = new GroupMember(group, script)) {

@@ -13,6 +13,7 @@ import dev.instar.sandbox.SandboxSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,9 +55,10 @@ public final class Node implements AutoCloseable {
                     OpenFileLimit.get());
         }
         GatewayMetrics metrics = new GatewayMetrics();
+        EngineSettings settings = engineSettings(configuration);
         LocalEngine engine = LocalEngine.open(
-                engineSettings(configuration),
-                files -> LinuxSandboxPool.open(sandboxSettings(configuration, files)),
+                settings,
+                files -> LinuxSandboxPool.open(sandboxSettings(configuration, settings.memoryBoundBytes(), files)),
                 metrics);
         try {
             GatewayServer gateway = GatewayServer.start(gatewaySettings(configuration, version), engine, metrics);
@@ -109,7 +111,8 @@ public final class Node implements AutoCloseable {
         return settings.build();
     }
 
-    private static SandboxSettings sandboxSettings(NodeConfiguration configuration, Path instarFiles) {
+    private static SandboxSettings sandboxSettings(
+            NodeConfiguration configuration, long memoryBoundBytes, Path instarFiles) {
         NodeConfiguration.Sandboxes sandboxes = configuration.sandboxes();
         HostShare share = HostShare.of(configuration.data(), sandboxes);
         return new SandboxSettings(
@@ -120,7 +123,8 @@ public final class Node implements AutoCloseable {
                 sandboxes.maximum(),
                 share.firstUid(),
                 sandboxes.bridgeNetwork(),
-                sandboxes.reuse());
+                sandboxes.reuse(),
+                OptionalLong.of(memoryBoundBytes));
     }
 
     private static GatewaySettings gatewaySettings(NodeConfiguration configuration, String version) {

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -38,7 +39,7 @@ class DeployRequestTest {
         assertThat(spec.name()).isEqualTo(new FunctionName("default", "resize"));
         assertThat(spec.code()).isEqualTo(CODE);
         assertThat(spec.runtime()).isEqualTo(RuntimeKind.NODE);
-        assertThat(spec.limits()).isEqualTo(new ResourceLimits(128 << 20, 128, 100, 32 << 20));
+        assertThat(spec.limits()).isEqualTo(new ResourceLimits(128 << 20, OptionalLong.empty(), 128, 100, 32 << 20));
         assertThat(spec.scaling().minimum()).isEqualTo(1);
         assertThat(spec.secrets()).containsExactly("key");
     }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,7 @@ class FunctionManifestTest {
                   EMPTY:
                   TEXT: "a: b"
                 secrets: [api-key]
-                limits: {memory: 512Mi, cpu: 0.5, pids: 32, tmp: 10M}
+                limits: {memory: 512Mi, memory-high: 384Mi, cpu: 0.5, pids: 32, tmp: 10M}
                 timeout: 1m30s
                 concurrency: 4
                 network: bridge
@@ -77,7 +78,7 @@ class FunctionManifestTest {
                         List.of(),
                         Map.of("SIZE", "200", "DEBUG", "true", "RATIO", "1.50", "EMPTY", "", "TEXT", "a: b"),
                         List.of("api-key"),
-                        new ResourceLimits(512 << 20, 32, 500, 10_000_000),
+                        new ResourceLimits(512 << 20, OptionalLong.of(384 << 20), 32, 500, 10_000_000),
                         Duration.ofSeconds(90),
                         4,
                         NetworkMode.BRIDGE,
