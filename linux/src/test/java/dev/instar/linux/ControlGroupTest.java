@@ -86,6 +86,53 @@ class ControlGroupTest {
         assertThat(group.limits()).isEqualTo(GroupLimits.NONE);
     }
 
+    private static final String WRITE_48_MIB = """
+            with open("%s", "wb") as f:
+                for _ in range(12):
+                    f.write(b"x" * (4 << 20))
+                    os.fsync(f.fileno())
+            print("written", flush=True)
+            input()
+            """;
+
+    /** Under v2 of a parent as well: that is how the node bounds all instances together. */
+    @Test
+    void pageCacheAboveTheHighMarkGoes(@TempDir Path directory) throws Exception {
+        ControlGroup group = node.child("high");
+        (groups.version() == 2 ? node : group).setMemoryHigh(32 * MIB);
+        group.setMemoryLimit(200 * MIB);
+        try (GroupMember member = new GroupMember(group, WRITE_48_MIB.formatted(directory.resolve("cached")))) {
+            assertThat(member.readLine()).isEqualTo("written");
+            if (groups.version() == 2) {
+                assertThat(group.memoryBytes()).isLessThan(36 * MIB);
+                assertThat(group.oomKills()).isZero();
+            } else {
+                Assumptions.assumeTrue(group.memoryBytes() > 48 * MIB, "page cache of this file system is not charged");
+                // The mark of v1 does nothing as long as the machine has memory to spare.
+                assertThat(group.limits().memoryHighBytes()).isEqualTo(32 * MIB);
+            }
+        }
+    }
+
+    /** Why no function has a mark that it has not asked for. */
+    @Test
+    void whatCannotBeTakenBackIsHeldUpUnderV2Only() throws Exception {
+        ControlGroup group = node.child("held");
+        group.setMemoryHigh(32 * MIB);
+        group.setMemoryLimit(200 * MIB);
+        String script = "x = [bytearray(b'x') * (1 << 20) for _ in range(100)]; print(len(x), flush=True)";
+        try (GroupMember member = new GroupMember(group, script)) {
+            if (groups.version() == 2) {
+                await().until(() -> group.memoryBytes() > 32 * MIB);
+                await().during(Duration.ofSeconds(1)).until(() -> group.memoryBytes() < 100 * MIB);
+                assertThat(member.isAlive()).isTrue();
+                assertThat(group.oomKills()).isZero();
+                group.setMemoryHigh(ControlGroup.UNLIMITED);
+            }
+            assertThat(member.readLine()).isEqualTo("100");
+        }
+    }
+
     @Test
     void usageOfChildrenCountsForTheNode() throws Exception {
         ControlGroup group = node.child("usage");

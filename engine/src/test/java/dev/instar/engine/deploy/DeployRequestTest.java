@@ -45,6 +45,19 @@ class DeployRequestTest {
     }
 
     @Test
+    void aHighMarkOfMemoryIsShownWhereThereIsOne() {
+        FunctionSpec spec = parse(
+                "{\"service\":\"wc\",\"envProcess\":\"wc\",\"limits\":{\"memory\":\"64Mi\",\"memoryHigh\":\"48Mi\"}}");
+        assertThat(spec.limits().memoryHighBytes()).hasValue(48 << 20);
+        assertThat(new String(DeployRequest.canonical(spec), StandardCharsets.UTF_8))
+                .contains("\"memoryHigh\":\"48Mi\"");
+        assertThatThrownBy(
+                        () -> parse("{\"service\":\"wc\",\"envProcess\":\"wc\",\"limits\":{\"memoryHigh\":\"300Mi\"}}"))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("memory-high must not be more than memory");
+    }
+
+    @Test
     void versionsOfBeforeStartWasAFieldKeepTheirDigest() {
         FunctionSpec spec = parse("{\"service\":\"wc\",\"envProcess\":\"wc -c\"}");
         String stored = new String(DeployRequest.canonical(spec), StandardCharsets.UTF_8);

@@ -184,6 +184,8 @@ class FunctionManifestTest {
         assertRefused("name: x\nruntime: python\nhandlr: y", "line 3", "handlr", "unknown field", "handler");
         assertRefused("name: x\nlimits:\n  memory: lots", "line 3", "limits.memory", "lots");
         assertRefused("name: x\nlimits:\n  memory: 1Mi", "limits", "16Mi");
+        assertRefused("name: x\nlimits: {memory: 64Mi, memory-high: 65Mi}", "limits", "memory-high must not be more");
+        assertRefused("name: x\nlimits: {memory-high: 15Mi}", "limits", "memory-high must be at least 16Mi");
         assertRefused("name: x\nlimits:\n  disk: 1Mi", "line 3", "limits.disk", "unknown field");
         assertRefused("name: x\nruntime: java", "line 2", "runtime", "python, node, program", "java");
         assertRefused("name: 5", "line 1", "name", "expected a string, found a number");
