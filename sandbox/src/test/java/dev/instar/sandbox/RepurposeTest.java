@@ -115,7 +115,7 @@ class RepurposeTest {
                 .child(name);
     }
 
-    private static String groupName(RunningProgram program) throws Exception {
+    static String groupName(RunningProgram program) throws Exception {
         return Files.readAllLines(Path.of("/proc/" + program.sandbox().pid() + "/cgroup")).stream()
                 .filter(line -> line.contains("/instances/"))
                 .map(line -> line.substring(line.lastIndexOf('/') + 1))
