@@ -7,12 +7,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Control groups: version 2 where the host has it, version 1 otherwise. */
 final class ControlGroupChecks {
     private static final List<String> CONTROLLERS = List.of("memory", "pids", "cpu");
+    /** Those whose hierarchies of version 1 each process of a sandbox joins. */
+    private static final Set<String> JOINED = Set.of("memory", "pids", "cpu", "cpuacct", "freezer");
+
     private static final String FAVOR = "favordynmods";
     private static final String ROOT = "/sys/fs/cgroup";
 
@@ -39,7 +43,7 @@ final class ControlGroupChecks {
             if (mount.type().equals("cgroup2")) {
                 set.put("version 2", on);
             } else if (mount.type().equals("cgroup")) {
-                mount.superOptions().stream().filter(CONTROLLERS::contains).forEach(name -> set.put(name, on));
+                mount.superOptions().stream().filter(JOINED::contains).forEach(name -> set.put(name, on));
             }
         }
         boolean byNode = machine.read("/proc/self/cgroup").orElse("").contains(":name=" + FavorDynMods.HIERARCHY + ":");
