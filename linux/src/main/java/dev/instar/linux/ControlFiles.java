@@ -1,6 +1,9 @@
 package dev.instar.linux;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -61,12 +64,19 @@ final class ControlFiles {
         return text.isEmpty() ? Set.of() : Set.of(text.split("\\s+", -1));
     }
 
-    /** Neither creates nor truncates: kernel files take one write as one order. */
+    /**
+     * Neither creates nor truncates: kernel files take one write as one order. One that the kernel answers with EAGAIN,
+     * such as to reclaim more than it can, shows here as nothing written.
+     */
     static void write(Path file, String text) {
-        try {
-            Files.writeString(file, text, StandardOpenOption.WRITE);
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(bytes);
         } catch (IOException e) {
             throw new ControlGroupException("cannot write \"" + text + "\" to " + file + ": " + reason(e), e);
+        }
+        if (bytes.hasRemaining()) {
+            throw new ControlGroupException("cannot write \"" + text + "\" to " + file + ": EAGAIN");
         }
     }
 

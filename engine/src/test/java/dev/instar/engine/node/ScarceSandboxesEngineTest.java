@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -60,7 +61,8 @@ class ScarceSandboxesEngineTest {
                             maximum,
                             SandboxSettings.DEFAULT_FIRST_UID,
                             Optional.of("10.216.0.0/24"),
-                            Reuse.DEFAULT));
+                            Reuse.DEFAULT,
+                            OptionalLong.empty()));
                     return sandboxes;
                 },
                 events);

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,7 +67,8 @@ class TemplateEngineTest {
                         40,
                         SandboxSettings.DEFAULT_FIRST_UID,
                         Optional.of("10.214.0.0/24"),
-                        Reuse.DEFAULT)));
+                        Reuse.DEFAULT,
+                        OptionalLong.empty())));
     }
 
     @AfterEach

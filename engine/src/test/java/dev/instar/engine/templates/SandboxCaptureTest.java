@@ -34,6 +34,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +86,8 @@ class SandboxCaptureTest {
                 2,
                 SandboxSettings.DEFAULT_FIRST_UID,
                 Optional.of("10.215.0.0/24"),
-                Reuse.DEFAULT));
+                Reuse.DEFAULT,
+                OptionalLong.empty()));
     }
 
     @AfterEach
