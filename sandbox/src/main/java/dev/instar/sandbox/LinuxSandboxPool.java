@@ -111,8 +111,7 @@ public final class LinuxSandboxPool implements SandboxPool {
         Path run = settings.runDirectory();
         Files.createDirectories(run);
         Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
-        ControlGroups groups = ControlGroups.detect();
-        ControlGroup nodeGroup = groups.create(Leftovers.groupName(settings.nodeId()));
+        ControlGroup nodeGroup = ControlGroups.detect().create(Leftovers.groupName(settings.nodeId()));
         BaseRoot base = BaseRoot.create(run.resolve("base"));
         Launchers launchers = Launchers.open(run, base, settings.instarFiles());
         Landlock landlock = Landlock.probe();
@@ -122,10 +121,6 @@ public final class LinuxSandboxPool implements SandboxPool {
         ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
         LinuxSandboxPool pool =
                 new LinuxSandboxPool(settings, reuse(settings), nodeGroup, launchers, channels, plan, framePlan);
-        if (groups.version() == 2) {
-            // Under v1 this would say something about a machine that is short of memory, nothing about this bound.
-            settings.memoryHighBytes().ifPresent(pool.instances::setMemoryHigh);
-        }
         pool.stock.fill();
         ScheduledFuture<?> _ = pool.pace.scheduleAtFixedRate(pool::secondPassed, 1, 1, TimeUnit.SECONDS);
         return pool;

@@ -2,7 +2,6 @@ package dev.instar.sandbox;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Where and how a node makes sandboxes.
@@ -17,8 +16,6 @@ import java.util.OptionalLong;
  * @param bridgeNetwork IPv4 network in CIDR form for instances with a bridge network; empty for one that is free when
  *     it is first needed
  * @param reuse whether and for how long sandboxes are used again
- * @param memoryHighBytes memory of all sandboxes together from where on the kernel takes some back, under control
- *     groups v2; empty for nowhere
  */
 public record SandboxSettings(
         String nodeId,
@@ -28,8 +25,7 @@ public record SandboxSettings(
         int maximum,
         int firstUid,
         Optional<String> bridgeNetwork,
-        Reuse reuse,
-        OptionalLong memoryHighBytes) {
+        Reuse reuse) {
     /** The first of 2^24 ids that Debian gives to nobody. */
     public static final int DEFAULT_FIRST_UID = 1_600_000_000;
 }

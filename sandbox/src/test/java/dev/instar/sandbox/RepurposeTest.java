@@ -237,18 +237,6 @@ class RepurposeTest {
         }
     }
 
-    /** Under v1 the mark would be about the machine, not about this bound. */
-    @Test
-    void allSandboxesTogetherHaveAHighMarkUnderV2() throws Exception {
-        try (SandboxFixture fixture = SandboxFixture.open(directory, 0, 1)) {
-            ControlGroups groups = ControlGroups.detect();
-            ControlGroup instances =
-                    groups.create("instar-" + fixture.settings().nodeId()).child("instances");
-            assertThat(instances.limits().memoryHighBytes())
-                    .isEqualTo(groups.version() == 2 ? SandboxFixture.MEMORY_HIGH : ControlGroup.UNLIMITED);
-        }
-    }
-
     /** Counters of a group go on; what an ending tells is of one use alone. */
     @Test
     void anEndingTellsOfItsOwnUse() throws Exception {

@@ -18,9 +18,6 @@ public final class SandboxFixture implements AutoCloseable {
     /** Tight enough that what runs into a limit does so at once. */
     public static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, OptionalLong.empty(), 48, 2000, 8L << 20);
 
-    /** Of all sandboxes of a pool together; more than any test uses. */
-    static final long MEMORY_HIGH = 4L << 30;
-
     private static final String BRIDGE_NETWORK = "10.63.0.0/16";
 
     /** As many ids as a pool of a test takes at the most. */
@@ -92,8 +89,7 @@ public final class SandboxFixture implements AutoCloseable {
                 maximum,
                 firstUid(),
                 Optional.of(BRIDGE_NETWORK),
-                reuse,
-                OptionalLong.of(MEMORY_HIGH));
+                reuse);
         return new SandboxFixture(settings, code, LinuxSandboxPool.open(settings, policy));
     }
 

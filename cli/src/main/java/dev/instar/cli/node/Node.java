@@ -15,7 +15,6 @@ import dev.instar.sandbox.SandboxSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,13 +63,12 @@ public final class Node implements AutoCloseable {
                     OpenFileLimit.get());
         }
         GatewayMetrics metrics = new GatewayMetrics();
-        EngineSettings settings = engineSettings(configuration);
         FavorDynMods favorDynMods = favorDynMods(configuration);
         LocalEngine engine = null;
         try {
             engine = LocalEngine.open(
-                    settings,
-                    files -> LinuxSandboxPool.open(sandboxSettings(configuration, settings.memoryBoundBytes(), files)),
+                    engineSettings(configuration),
+                    files -> LinuxSandboxPool.open(sandboxSettings(configuration, files)),
                     metrics);
             GatewayServer gateway = GatewayServer.start(gatewaySettings(configuration, version), engine, metrics);
             if (configuration.tls().orElse(null) instanceof TlsSource.SelfSigned own) {
@@ -146,8 +144,7 @@ public final class Node implements AutoCloseable {
         return settings.build();
     }
 
-    private static SandboxSettings sandboxSettings(
-            NodeConfiguration configuration, long memoryBoundBytes, Path instarFiles) {
+    private static SandboxSettings sandboxSettings(NodeConfiguration configuration, Path instarFiles) {
         NodeConfiguration.Sandboxes sandboxes = configuration.sandboxes();
         HostShare share = HostShare.of(configuration.data(), sandboxes);
         return new SandboxSettings(
@@ -158,8 +155,7 @@ public final class Node implements AutoCloseable {
                 sandboxes.maximum(),
                 share.firstUid(),
                 sandboxes.bridgeNetwork(),
-                sandboxes.reuse(),
-                OptionalLong.of(memoryBoundBytes));
+                sandboxes.reuse());
     }
 
     private static GatewaySettings gatewaySettings(NodeConfiguration configuration, String version) {

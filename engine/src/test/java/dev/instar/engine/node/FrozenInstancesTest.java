@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NullUnmarked;
@@ -78,8 +77,7 @@ class FrozenInstancesTest {
                             2,
                             SandboxSettings.DEFAULT_FIRST_UID,
                             Optional.of("10.217.0.0/24"),
-                            Reuse.DEFAULT,
-                            OptionalLong.empty()));
+                            Reuse.DEFAULT));
                     return sandboxes;
                 },
                 events);

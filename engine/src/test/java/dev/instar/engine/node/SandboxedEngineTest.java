@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,8 +50,7 @@ class SandboxedEngineTest {
                         20,
                         SandboxSettings.DEFAULT_FIRST_UID,
                         Optional.of("10.213.0.0/24"),
-                        Reuse.DEFAULT,
-                        OptionalLong.empty())));
+                        Reuse.DEFAULT)));
     }
 
     @AfterEach

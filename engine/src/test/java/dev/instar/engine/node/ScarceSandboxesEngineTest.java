@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -61,8 +60,7 @@ class ScarceSandboxesEngineTest {
                             maximum,
                             SandboxSettings.DEFAULT_FIRST_UID,
                             Optional.of("10.216.0.0/24"),
-                            Reuse.DEFAULT,
-                            OptionalLong.empty()));
+                            Reuse.DEFAULT));
                     return sandboxes;
                 },
                 events);

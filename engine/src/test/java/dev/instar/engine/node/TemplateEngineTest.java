@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,8 +66,7 @@ class TemplateEngineTest {
                         40,
                         SandboxSettings.DEFAULT_FIRST_UID,
                         Optional.of("10.214.0.0/24"),
-                        Reuse.DEFAULT,
-                        OptionalLong.empty())));
+                        Reuse.DEFAULT)));
     }
 
     @AfterEach

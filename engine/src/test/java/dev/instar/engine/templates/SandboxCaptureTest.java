@@ -34,7 +34,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,8 +85,7 @@ class SandboxCaptureTest {
                 2,
                 SandboxSettings.DEFAULT_FIRST_UID,
                 Optional.of("10.215.0.0/24"),
-                Reuse.DEFAULT,
-                OptionalLong.empty()));
+                Reuse.DEFAULT));
     }
 
     @AfterEach

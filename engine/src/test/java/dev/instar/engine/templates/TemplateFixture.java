@@ -65,8 +65,7 @@ final class TemplateFixture implements AutoCloseable {
                             maximum,
                             SandboxSettings.DEFAULT_FIRST_UID,
                             Optional.of("10.214.0.0/24"),
-                            Reuse.DEFAULT,
-                            OptionalLong.empty());
+                            Reuse.DEFAULT);
                     pool = LinuxSandboxPool.open(used[0]);
                     return pool;
                 });
