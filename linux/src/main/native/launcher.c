@@ -109,11 +109,11 @@ enum { SOCKET_LEVEL = 1, RIGHTS = 1, NO_SIGNAL = 0x4000, CLOSE_ON_EXEC = 0x40000
 
 #define CONTROL_SPACE(bytes) (sizeof(struct control_header) + (((bytes) + 7) & ~(size_t)7))
 
-static char message[MESSAGE_SIZE] __attribute__((aligned(16)));
+static char message[MESSAGE_SIZE] __attribute__((aligned(PAGE)));
+static int64_t results[MAXIMUM_STEPS] __attribute__((aligned(PAGE)));
 static char stack[STACK_SIZE] __attribute__((aligned(16), used));
 static int received[MAXIMUM_FDS];
 static int received_count;
-static int64_t results[MAXIMUM_STEPS];
 static int persistent;
 
 static inline int64_t call(int64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f) {
@@ -262,7 +262,8 @@ static int64_t clone_child(const uint64_t *a, int *pidfd) {
  */
 static void give_memory_back(void) {
     CALL2(__NR_munmap, PAGE_UP(program_end), END_OF_ADDRESSES - PAGE_UP(program_end));
-    CALL3(__NR_madvise, PAGE_UP(message), (ADDRESS(message) + sizeof message - PAGE_UP(message)) & ~(uint64_t)(PAGE - 1), MADVISE_DONTNEED);
+    CALL3(__NR_madvise, message, sizeof message, MADVISE_DONTNEED);
+    CALL3(__NR_madvise, results, sizeof results, MADVISE_DONTNEED);
 }
 
 /*
