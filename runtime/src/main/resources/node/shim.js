@@ -405,6 +405,8 @@ async function main() {
   let instance;
   try {
     process.argv.length = 1;
+    // Options that only this process needs, and that child processes would inherit.
+    process.execArgv.length = 0;
     process.chdir(directory);
     if (settings.template === 'yes') require('./template.js').prepare();
     instance = await loadHandler(settings, directory);

@@ -37,8 +37,6 @@ function prepare() {
   watchCrypto();
   process.on('worker', (worker) => workers.push(new WeakRef(worker)));
   collectGarbage = collector();
-  // Options that only the template needs, and that child processes would inherit.
-  process.execArgv.length = 0;
 }
 
 // xoshiro128++ 1.0 (Blackman and Vigna, 2018), two outputs for the 53 bits of a number in [0, 1).

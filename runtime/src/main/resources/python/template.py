@@ -13,8 +13,12 @@ import posix
 from instar import MAX_HEAD, HandlerError, broken, flush, load, strings
 
 WAKE, PARKED, PARK_FAILED, AWAKE, WAKE_FAILED = 5, 14, 15, 16, 17
-_IDENTITY = {key: key.encode() for key in ("function", "namespace", "version", "instance", "hostname")}
+# The keys of a WAKE head before the environment, in their order.
+_NAMES = ("function", "namespace", "version")
+_OWN = ("instance", "hostname", "entropy")
 _woken = False
+# How a WAKE head begins that has the names this process has.
+_names = b""
 # The part of a WAKE head that tells the environment which this process has.
 _environment = b""
 
@@ -117,42 +121,52 @@ def run(hook, arguments, options):
 def wake(head, sources):
     """Takes the identity and environment of a WAKE frame, and streams of its own from all random sources.
 
-    Every object that is touched here costs each clone the copy of a page, so that the environment, which rarely differs from
-    what the process has already, is compared as the bytes that it comes as, and not taken apart.
+    Every object that is touched here costs each clone the copy of a page, and so does every size that is allocated. What rarely
+    differs from what the process has already, names and environment, is therefore compared as the bytes that it comes as, and
+    not taken apart; entropy stays in its hexadecimal digits.
     """
-    parts = head.split(b"\0", 2 * len(_IDENTITY) + 2)
-    environment = parts.pop()
-    identity = dict(zip(parts[::2], parts[1::2]))
-    try:
-        entropy = bytes.fromhex(identity[b"entropy"].decode())
-    except (KeyError, ValueError):
-        entropy = b""
-    if len(entropy) != 64:
-        broken("a WAKE head without 64 bytes of entropy in front of the environment")
+    parts = (head[len(_names) :] if head.startswith(_names) else take_names(head)).split(b"\0", 6)
+    if len(parts) != 7 or len(parts[5]) != 128:
+        broken("a WAKE head without instance, hostname and 64 bytes of entropy in front of the environment")
+    _, instance, _, hostname, _, entropy, environment = parts
+    if environment != _environment:
+        take_environment(environment)
     settings = instar.SETTINGS
-    for key, name in _IDENTITY.items():
-        if name not in identity:
-            broken("a WAKE head without " + key)
-        settings[key] = identity[name].decode()
-    take_environment(environment)
+    settings["instance"] = instance.decode()
+    settings["hostname"] = hostname.decode()
     if settings["convention"] == "lambda":
         load("events").set_lambda_environment(settings, settings["handler"])
-    for number, source in enumerate(sources):
-        source(number, entropy)
+    for source in sources:
+        source(entropy)
+
+
+def take_names(head):
+    """Takes the names a WAKE head begins with, which an image from another node may not have; the rest of the head."""
+    parts = head.split(b"\0", 2 * len(_NAMES))
+    for index, key in enumerate(_NAMES):
+        if parts[2 * index : 2 * index + 1] != [key.encode()]:
+            broken("a WAKE head without " + key)
+        instar.SETTINGS[key] = parts[2 * index + 1].decode()
+    return parts[-1]
 
 
 def rehearse(sources):
     """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
-    global _environment
+    global _environment, _names
     _environment = b"".join(sorted(b"env\0" + name + b"=" + value + b"\0" for name, value in instar.GIVEN.items()))
-    identity = [part for key in _IDENTITY for part in (key, instar.SETTINGS.get(key, ""))]
-    identity += ["entropy", posix.urandom(64).hex()]
-    head = "".join(part + "\0" for part in identity).encode() + _environment
+    _names = head_of((key, instar.SETTINGS.get(key, "")) for key in _NAMES)
+    own = (instar.SETTINGS.get("instance", ""), instar.SETTINGS.get("hostname", ""), posix.urandom(64).hex())
+    head = _names + head_of(zip(_OWN, own)) + _environment
     if len(head) > MAX_HEAD:
         raise HandlerError("an environment of more than 256 KiB does not fit into a template")
     # Twice, because the first time a function is run it is specialised for what it is given.
     wake(head, sources)
     wake(head, sources)
+
+
+def head_of(pairs):
+    """Keys and values as a head has them."""
+    return "".join(key + "\0" + value + "\0" for key, value in pairs).encode()
 
 
 def take_environment(block):
@@ -202,20 +216,22 @@ def replace_environment(variables):
 
 
 def random_sources(findings):
-    """A function of (number, entropy) for each source of random numbers or cached identity in this process.
+    """A function of the entropy for each source of random numbers or cached identity in this process.
 
     Sources in C that read the kernel's generator at every use (os.urandom, secrets) need nothing.
     """
     sources = []
     random = sys.modules.get("random")
     if hasattr(random, "_inst"):
-        sources.append(reseed_random(random._inst))
-    sources += [reseed_state(state) for state in findings.random_states]
-    sources += [reseed_bits(bits) for bits in findings.bit_generators]
+        sources.append(reseed_random(len(sources), random._inst))
+    for state in findings.random_states:
+        sources.append(reseed_state(len(sources), state))
+    for bits in findings.bit_generators:
+        sources.append(reseed_bits(len(sources), bits))
     ssl = sys.modules.get("_ssl")
     if ssl is not None:
         # OpenSSL reseeds by itself when the process id has changed; this does it whatever the id.
-        sources.append(lambda number, entropy: ssl.RAND_add(own(number, entropy), 32.0))
+        sources.append(lambda entropy: ssl.RAND_add(entropy, 32.0))
     for name, renew in (
         ("uuid", renew_uuid),
         ("tempfile", renew_tempfile),
@@ -231,29 +247,24 @@ def random_sources(findings):
     return sources
 
 
-def own(number, entropy):
-    """The entropy as source `number` gets it: no two sources start from the same bytes."""
-    return number.to_bytes(4, "little") + entropy
-
-
 def integer(number, entropy):
-    """A seed of 512 bits and a number, as an integer that both random and numpy take word by word."""
+    """The entropy as source `number` gets it, so that no two start alike: an integer that random and numpy take word by word."""
     return int.from_bytes(entropy + number.to_bytes(4, "little") + b"\1", "little")
 
 
-def reseed_random(instance):
+def reseed_random(number, instance):
     """For the generator behind the functions of the module random."""
     # The method in C, which takes an integer as it is.
     seed = super(sys.modules["random"].Random, instance).seed
 
-    def reseed(number, entropy):
+    def reseed(entropy):
         seed(integer(number, entropy))
         instance.gauss_next = None
 
     return reseed
 
 
-def reseed_state(state):
+def reseed_state(number, state):
     """For numpy's RandomState, the global one above all."""
     numpy = sys.modules["numpy"]
     bits = state._bit_generator
@@ -262,19 +273,14 @@ def reseed_state(state):
         state.seed(integer(0, posix.urandom(64)) & 0xFFFFFFFF)
         key = twister_key(state)
         if key is not None:
-            import _random
 
-            # Drawn from nothing else: what it gives becomes the other's state.
-            expand = _random.Random()
-
-            def renew(number, entropy):
+            def renew(entropy):
                 # Through numpy's own methods this would touch, and so copy, 80 pages of numpy's and the interpreter's.
-                expand.seed(integer(number, entropy))
-                key[:] = expand.getrandbits(8 * len(key)).to_bytes(len(key), "little")
+                key[:] = posix.urandom(len(key))
 
             return renew
 
-    def reseed(number, entropy):
+    def reseed(entropy):
         fresh = dict(type(bits)(integer(number, entropy)).state)
         # A normal variate waits in the state for the next draw, beside the bit generator's own state.
         fresh["has_gauss"] = 0
@@ -295,17 +301,17 @@ def twister_key(state):
     return memory if bytes(memory) == key.tobytes() and len(key) == 624 else None
 
 
-def reseed_bits(bits):
+def reseed_bits(number, bits):
     """For the bit generator under a numpy Generator that was made without a seed."""
 
-    def reseed(number, entropy):
+    def reseed(entropy):
         bits.state = type(bits)(integer(number, entropy)).state
 
     return reseed
 
 
 def renew_uuid(uuid):
-    def renew(number, entropy):
+    def renew(entropy):
         # libuuid keeps node and clock sequence of its own; without it uuid1 takes them from here and from random.
         if hasattr(uuid, "_generate_time_safe"):
             uuid._generate_time_safe = None
@@ -318,14 +324,14 @@ def renew_uuid(uuid):
 
 
 def renew_tempfile(tempfile):
-    def renew(number, entropy):
+    def renew(entropy):
         tempfile._name_sequence = None
 
     return renew
 
 
 def renew_authentication_key(process):
-    def renew(number, entropy):
+    def renew(entropy):
         process.current_process().authkey = posix.urandom(32)
 
     return renew
@@ -334,7 +340,7 @@ def renew_authentication_key(process):
 def renew_semaphore_names(synchronize):
     sequence = type(synchronize.SemLock._rand)
 
-    def renew(number, entropy):
+    def renew(entropy):
         synchronize.SemLock._rand = sequence()
 
     return renew
@@ -344,14 +350,14 @@ def renew_thread_id(threading):
     # The first channel is served by the main thread. Others keep the number they had: only they could ask for theirs.
     set_native_id = threading.current_thread()._set_native_id
 
-    def renew(number, entropy):
+    def renew(entropy):
         set_native_id()
 
     return renew
 
 
 def renew_host(platform):
-    def renew(number, entropy):
+    def renew(entropy):
         platform._uname_cache = None
 
     return renew
@@ -362,7 +368,7 @@ def keep_limits(resource):
     kinds = {getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
     limits = {kind: resource.getrlimit(kind) for kind in sorted(kinds)}
 
-    def keep(number, entropy):
+    def keep(entropy):
         for kind, limit in limits.items():
             if resource.getrlimit(kind) != limit:
                 resource.setrlimit(kind, limit)

@@ -39,6 +39,19 @@ public interface ControlGroup {
     void setMemoryLimit(long bytes);
 
     /**
+     * Sets from where on the kernel takes memory back from this group and those below before they reach a limit.
+     *
+     * <p>Under v2 ({@code memory.high}) whoever charges memory beyond it first reclaims, and is slowed down the more
+     * the further beyond it the group stays: page cache goes, but processes whose memory cannot be taken back, since
+     * there is no swap, make next to no progress and are not killed. Under v1 ({@code memory.soft_limit_in_bytes}) it
+     * only says whom the kernel takes from first when the whole machine is short of memory; nobody is held up. Kernels
+     * built for real time have not even that, and refuse.
+     *
+     * @param bytes as for {@link #setMemoryLimit}; {@link #UNLIMITED} for nowhere
+     */
+    void setMemoryHigh(long bytes);
+
+    /**
      * Bounds the number of processes and threads. Beyond it {@code fork} fails with EAGAIN.
      *
      * @param count 0 or more, or {@link #UNLIMITED}

@@ -90,6 +90,23 @@ final class ControlGroupV1 implements ControlGroup {
     }
 
     @Override
+    public void setMemoryHigh(long bytes) {
+        // Not written in vain: kernels built for real time take no value at all, not even the one that is set.
+        if (bytes != memoryHigh()) {
+            ControlFiles.write(
+                    file("memory", "memory.soft_limit_in_bytes"), bytes == UNLIMITED ? "-1" : Long.toString(bytes));
+        }
+    }
+
+    private long memoryHigh() {
+        return orUnlimited(ControlFiles.readNumber(file("memory", "memory.soft_limit_in_bytes")));
+    }
+
+    private static long orUnlimited(long bytes) {
+        return bytes >= NO_LIMIT ? UNLIMITED : bytes;
+    }
+
+    @Override
     public void setPidsLimit(long count) {
         ControlFiles.write(file("pids", "pids.max"), count == UNLIMITED ? "max" : Long.toString(count));
     }
@@ -116,10 +133,10 @@ final class ControlGroupV1 implements ControlGroup {
 
     @Override
     public GroupLimits limits() {
-        long memory = ControlFiles.readNumber(file("memory", "memory.limit_in_bytes"));
         long quota = ControlFiles.readNumber(file("cpu", "cpu.cfs_quota_us"));
         return new GroupLimits(
-                memory >= NO_LIMIT ? UNLIMITED : memory,
+                orUnlimited(ControlFiles.readNumber(file("memory", "memory.limit_in_bytes"))),
+                memoryHigh(),
                 ControlFiles.readNumber(file("pids", "pids.max")),
                 quota < 0 ? UNLIMITED : quota / MICROS_PER_MILLI);
     }

@@ -63,6 +63,11 @@ final class ControlGroupV2 implements ControlGroup {
     }
 
     @Override
+    public void setMemoryHigh(long bytes) {
+        ControlFiles.write(file("memory", "memory.high"), orMax(bytes));
+    }
+
+    @Override
     public void setPidsLimit(long count) {
         ControlFiles.write(file("pids", "pids.max"), orMax(count));
     }
@@ -88,6 +93,7 @@ final class ControlGroupV2 implements ControlGroup {
         String quota = ControlFiles.read(file("cpu", "cpu.max")).split(" ", 2)[0];
         return new GroupLimits(
                 ControlFiles.readNumber(file("memory", "memory.max")),
+                ControlFiles.readNumber(file("memory", "memory.high")),
                 ControlFiles.readNumber(file("pids", "pids.max")),
                 quota.equals("max") ? UNLIMITED : Long.parseLong(quota) / MICROS_PER_MILLI);
     }

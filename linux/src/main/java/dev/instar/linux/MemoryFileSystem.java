@@ -8,7 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.LongUnaryOperator;
 
 /**
  * A tmpfs of this process's own that is mounted nowhere: only who holds a descriptor of it reaches it (fsopen(2),
@@ -16,17 +15,8 @@ import java.util.function.LongUnaryOperator;
  * files.
  */
 public final class MemoryFileSystem implements AutoCloseable {
-    private static final int FSOPEN = 430;
-    private static final int FSCONFIG = 431;
-    private static final int FSMOUNT = 432;
-    private static final int FSPICK = 433;
+    private static final String TYPE = "tmpfs";
     private static final int MOUNT_SETATTR = 442;
-    private static final int CLOEXEC = 1;
-    private static final int FSPICK_EMPTY_PATH = 8;
-    private static final int FSCONFIG_SET_FLAG = 0;
-    private static final int FSCONFIG_SET_STRING = 1;
-    private static final int FSCONFIG_CMD_CREATE = 6;
-    private static final int FSCONFIG_CMD_RECONFIGURE = 7;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int MOUNT_ATTR_RDONLY = 1;
     private static final int MOUNT_ATTR_NOSUID = 2;
@@ -72,14 +62,11 @@ public final class MemoryFileSystem implements AutoCloseable {
      * @param inodes most files, the root directory included
      */
     public static MemoryFileSystem create(long size, int inodes) {
-        try (Fd context =
-                new Fd((int) withString("tmpfs", name -> Kernel.check("fsopen(\"tmpfs\")", FSOPEN, name, CLOEXEC)))) {
-            set(context, "size", Long.toString(size));
-            set(context, "nr_inodes", Integer.toString(inodes));
-            set(context, "mode", "0700");
-            Kernel.check("fsconfig(tmpfs, FSCONFIG_CMD_CREATE)", FSCONFIG, context.number(), FSCONFIG_CMD_CREATE);
-            return new MemoryFileSystem(new Fd((int) Kernel.check(
-                    "fsmount(tmpfs)", FSMOUNT, context.number(), CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)));
+        try (FileSystemContext context = FileSystemContext.open(TYPE)) {
+            context.set("size", Long.toString(size));
+            context.set("nr_inodes", Integer.toString(inodes));
+            context.set("mode", "0700");
+            return new MemoryFileSystem(context.create(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV));
         }
     }
 
@@ -94,9 +81,9 @@ public final class MemoryFileSystem implements AutoCloseable {
      * @throws LinuxException EINVAL if the kernel was built without huge pages
      */
     public void allocate(Pages pages) {
-        try (Fd context = pick()) {
-            set(context, "huge", pages.option);
-            reconfigure(context, "huge=" + pages.option);
+        try (FileSystemContext context = FileSystemContext.pick(TYPE, mount)) {
+            context.set("huge", pages.option);
+            context.reconfigure();
         }
     }
 
@@ -107,17 +94,10 @@ public final class MemoryFileSystem implements AutoCloseable {
      *     itself vouches that nobody has when this succeeds
      */
     public void seal() {
-        try (Fd context = pick();
+        try (FileSystemContext context = FileSystemContext.pick(TYPE, mount);
                 Arena arena = Arena.ofConfined()) {
-            Kernel.check(
-                    "fsconfig(tmpfs, ro)",
-                    FSCONFIG,
-                    context.number(),
-                    FSCONFIG_SET_FLAG,
-                    arena.allocateFrom("ro").address(),
-                    0,
-                    0);
-            reconfigure(context, "ro");
+            context.set("ro");
+            context.reconfigure();
             MemorySegment attributes = arena.allocate(MOUNT_ATTR_SIZE, 8);
             attributes.set(JAVA_LONG, 0, MOUNT_ATTR_RDONLY);
             Kernel.check(
@@ -135,36 +115,5 @@ public final class MemoryFileSystem implements AutoCloseable {
     @Override
     public void close() {
         mount.close();
-    }
-
-    private Fd pick() {
-        return new Fd((int) withString(
-                "", path -> Kernel.check("fspick(tmpfs)", FSPICK, mount.number(), path, CLOEXEC | FSPICK_EMPTY_PATH)));
-    }
-
-    private static void reconfigure(Fd context, String what) {
-        Kernel.check(
-                "fsconfig(tmpfs, FSCONFIG_CMD_RECONFIGURE, " + what + ")",
-                FSCONFIG,
-                context.number(),
-                FSCONFIG_CMD_RECONFIGURE);
-    }
-
-    private static void set(Fd context, String option, String value) {
-        try (Arena arena = Arena.ofConfined()) {
-            Kernel.check(
-                    "fsconfig(tmpfs, " + option + "=" + value + ")",
-                    FSCONFIG,
-                    context.number(),
-                    FSCONFIG_SET_STRING,
-                    arena.allocateFrom(option).address(),
-                    arena.allocateFrom(value).address());
-        }
-    }
-
-    private static long withString(String text, LongUnaryOperator call) {
-        try (Arena arena = Arena.ofConfined()) {
-            return call.applyAsLong(arena.allocateFrom(text).address());
-        }
     }
 }

@@ -106,6 +106,7 @@ class ControlGroupV2Test {
     @Test
     void writesLimitsAsTheKernelReadsThem() throws IOException {
         record("memory.max", "max\n");
+        record("memory.high", "max\n");
         record("memory.swap.max", "max\n");
         record("pids.max", "max\n");
         record("cpu.max", "max 100000\n");
@@ -113,17 +114,21 @@ class ControlGroupV2Test {
 
         // Longer each time, since a plain file, unlike the kernel's, keeps what a shorter write does not cover.
         group.setMemoryLimit(1234 * 4096);
+        group.setMemoryHigh(1000 * 4096);
         group.setPidsLimit(100);
         group.setCpuLimit(1500);
         assertThat(directory.resolve("memory.max")).hasContent("5054464");
+        assertThat(directory.resolve("memory.high")).hasContent("4096000");
         assertThat(directory.resolve("memory.swap.max").toFile()).content().startsWith("0");
         assertThat(directory.resolve("pids.max").toFile()).content().startsWith("100");
         assertThat(directory.resolve("cpu.max")).hasContent("150000 100000");
 
         group.setMemoryLimit(ControlGroup.UNLIMITED);
+        group.setMemoryHigh(ControlGroup.UNLIMITED);
         group.setPidsLimit(ControlGroup.UNLIMITED);
         group.setCpuLimit(ControlGroup.UNLIMITED);
         assertThat(directory.resolve("memory.max").toFile()).content().startsWith("max");
+        assertThat(directory.resolve("memory.high").toFile()).content().startsWith("max");
         assertThat(directory.resolve("memory.swap.max").toFile()).content().startsWith("max");
         assertThat(directory.resolve("pids.max").toFile()).content().startsWith("max");
         assertThat(directory.resolve("cpu.max").toFile()).content().startsWith("max 100000");
@@ -138,6 +143,7 @@ class ControlGroupV2Test {
         record("cgroup.procs", "12\n4711\n");
         record("pids.current", "5\n");
         record("memory.max", "268435456\n");
+        record("memory.high", "134217728\n");
         record("pids.max", "max\n");
         record("cpu.max", "50000 100000\n");
         ControlGroup group = new ControlGroupV2(directory);
@@ -148,7 +154,7 @@ class ControlGroupV2Test {
         assertThat(group.cpuNanos()).isEqualTo(123_456_000);
         assertThat(group.pids()).containsExactly(12, 4711);
         assertThat(group.tasks()).isEqualTo(5);
-        assertThat(group.limits()).isEqualTo(new GroupLimits(256 << 20, ControlGroup.UNLIMITED, 500));
+        assertThat(group.limits()).isEqualTo(new GroupLimits(256 << 20, 128 << 20, ControlGroup.UNLIMITED, 500));
         group.forgetPeak();
         assertThat(group.peakMemoryBytes()).isEqualTo(9_175_040);
         Files.delete(directory.resolve("memory.peak"));

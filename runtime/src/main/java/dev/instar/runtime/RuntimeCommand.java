@@ -12,6 +12,8 @@ import java.util.Map;
  * @param environment every variable
  */
 public record RuntimeCommand(List<String> argv, Map<String, String> environment) {
+    private static final int MOST_WORKERS = 4;
+
     /** Takes unmodifiable copies. */
     public RuntimeCommand {
         argv = List.copyOf(argv);
@@ -34,11 +36,14 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
      * The command of a runtime.
      *
      * @param layers how many layers the function has
+     * @param cpuMillis the function's limit in thousandths of a processor
      * @param environment the user's variables; they win over the defaults, except that the search paths for modules
      *     ({@code PYTHONPATH}, {@code NODE_PATH}) are put after the function's own
      */
-    public static RuntimeCommand of(RuntimeKind kind, Places places, int layers, Map<String, String> environment) {
-        return new RuntimeCommand(argv(kind, places, List.of()), variables(kind, places, layers, environment));
+    public static RuntimeCommand of(
+            RuntimeKind kind, Places places, int layers, int cpuMillis, Map<String, String> environment) {
+        List<String> options = kind == RuntimeKind.NODE ? List.of(workers(cpuMillis)) : List.of();
+        return new RuntimeCommand(argv(kind, places, options), variables(kind, places, layers, environment));
     }
 
     /**
@@ -47,9 +52,19 @@ public record RuntimeCommand(List<String> argv, Map<String, String> environment)
      * memory, since the timer for it is overdue. The option has no effect when it is set later.
      */
     public static RuntimeCommand forTemplate(
-            RuntimeKind kind, Places places, int layers, Map<String, String> environment) {
-        List<String> options = kind == RuntimeKind.NODE ? List.of("--no-memory-reducer") : List.of();
+            RuntimeKind kind, Places places, int layers, int cpuMillis, Map<String, String> environment) {
+        List<String> options =
+                kind == RuntimeKind.NODE ? List.of("--no-memory-reducer", workers(cpuMillis)) : List.of();
         return new RuntimeCommand(argv(kind, places, options), variables(kind, places, layers, environment));
+    }
+
+    /**
+     * Threads of V8 for collecting garbage and compiling. Its own choice is four, whatever the limit: threads that one
+     * processor cannot run at once, and of which each costs a clone a stack in the kernel, one of its own, and page
+     * tables.
+     */
+    private static String workers(int cpuMillis) {
+        return "--v8-pool-size=" + Math.clamp(Math.ceilDiv(cpuMillis, 1000), 1, MOST_WORKERS);
     }
 
     private static Map<String, String> variables(

@@ -49,7 +49,11 @@ class RuntimeFilesTest {
     @Test
     void composesCommands() {
         RuntimeCommand python = RuntimeCommand.of(
-                RuntimeKind.PYTHON, RuntimeCommand.Places.STANDARD, 2, Map.of("PYTHONPATH", "/own", "HOME", "/h"));
+                RuntimeKind.PYTHON,
+                RuntimeCommand.Places.STANDARD,
+                2,
+                1000,
+                Map.of("PYTHONPATH", "/own", "HOME", "/h"));
         assertThat(python.argv())
                 .containsExactly("/usr/bin/python3", "-S", "-s", "/instar/python/shim.pyc", "/function");
         assertThat(python.environment())
@@ -58,8 +62,9 @@ class RuntimeFilesTest {
                         "/function:/function/python-packages:/layers/0/python:/layers/0:/layers/1/python:/layers/1:/own")
                 .containsEntry("HOME", "/h")
                 .containsEntry("LANG", "C.UTF-8");
-        RuntimeCommand node = RuntimeCommand.of(RuntimeKind.NODE, RuntimeCommand.Places.STANDARD, 1, Map.of());
-        assertThat(node.argv()).containsExactly("/usr/bin/node", "/instar/node/shim.js", "/function");
+        RuntimeCommand node = RuntimeCommand.of(RuntimeKind.NODE, RuntimeCommand.Places.STANDARD, 1, 1500, Map.of());
+        assertThat(node.argv())
+                .containsExactly("/usr/bin/node", "--v8-pool-size=2", "/instar/node/shim.js", "/function");
         assertThat(node.environment().get("NODE_PATH"))
                 .startsWith("/function/node_modules:/layers/0/nodejs/node_modules:/layers/0/node_modules:");
     }
@@ -67,12 +72,17 @@ class RuntimeFilesTest {
     @Test
     void composesCommandsOfTemplates() {
         for (RuntimeKind kind : RuntimeKind.values()) {
-            RuntimeCommand cold = RuntimeCommand.of(kind, RuntimeCommand.Places.STANDARD, 1, Map.of("A", "b"));
+            RuntimeCommand cold = RuntimeCommand.of(kind, RuntimeCommand.Places.STANDARD, 1, 500, Map.of("A", "b"));
             RuntimeCommand template =
-                    RuntimeCommand.forTemplate(kind, RuntimeCommand.Places.STANDARD, 1, Map.of("A", "b"));
+                    RuntimeCommand.forTemplate(kind, RuntimeCommand.Places.STANDARD, 1, 500, Map.of("A", "b"));
             if (kind == RuntimeKind.NODE) {
                 assertThat(template.argv())
-                        .containsExactly("/usr/bin/node", "--no-memory-reducer", "/instar/node/shim.js", "/function");
+                        .containsExactly(
+                                "/usr/bin/node",
+                                "--no-memory-reducer",
+                                "--v8-pool-size=1",
+                                "/instar/node/shim.js",
+                                "/function");
                 assertThat(template.environment()).isEqualTo(cold.environment());
             } else {
                 assertThat(template).isEqualTo(cold);

@@ -50,8 +50,8 @@ final class Shim implements AutoCloseable {
                 directory.resolve("function").toString(),
                 directory.resolve("layers").toString());
         RuntimeCommand command = builder.template
-                ? RuntimeCommand.forTemplate(builder.kind, places, builder.layers, builder.environment)
-                : RuntimeCommand.of(builder.kind, places, builder.layers, builder.environment);
+                ? RuntimeCommand.forTemplate(builder.kind, places, builder.layers, 1000, builder.environment)
+                : RuntimeCommand.of(builder.kind, places, builder.layers, 1000, builder.environment);
         // The root of every sandbox has this link, for ES modules.
         Files.createSymbolicLink(
                 directory.resolve("node_modules"), SHIMS.resolve("node").resolve("modules"));

@@ -209,6 +209,8 @@ final class LinuxSandbox implements Sandbox {
     private void setLimits(ResourceLimits limits) {
         ControlGroup group = prepared.group();
         group.setMemoryLimit(limits.memoryBytes());
+        // A group that is ready has none.
+        limits.memoryHighBytes().ifPresent(group::setMemoryHigh);
         group.setPidsLimit(limits.pids());
         group.setCpuLimit(limits.cpuMillis());
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.WatchService;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,7 +43,7 @@ class FairShareTest {
 
     @Test
     void processorTimeStaysWithinItsLimit() throws Exception {
-        ResourceLimits limits = new ResourceLimits(64L << 20, 16, 200, 1 << 20);
+        ResourceLimits limits = new ResourceLimits(64L << 20, OptionalLong.empty(), 16, 200, 1 << 20);
         long start = System.nanoTime();
         SandboxFixture.Run run = fixture.run(fixture.workload(fixture.hostile("cpu_burn.c"), limits));
         double wall = (System.nanoTime() - start) / 1e9;

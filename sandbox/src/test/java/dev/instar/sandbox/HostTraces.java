@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param mounts as this process sees them
  * @param controlGroups directories whose path has the node's group in it
  * @param networkNamespaces those in use by any process of the host
- * @param descriptors open in this process
+ * @param descriptors open in this process, but for the Java runtime's own pollers, which come with its threads
  * @param threads of this process that belong to a pool
  * @param files in the run directory
  */
@@ -55,9 +55,22 @@ public record HostTraces(
                 Files.readAllLines(Path.of("/proc/self/mountinfo")),
                 controlGroups("instar-" + settings.nodeId()),
                 namespaces,
-                names(Path.of("/proc/self/fd"), 1).size(),
+                openDescriptors(),
                 threads,
                 names(settings.runDirectory(), Integer.MAX_VALUE));
+    }
+
+    private static int openDescriptors() throws IOException {
+        int count = 0;
+        for (String descriptor : names(Path.of("/proc/self/fd"), 1)) {
+            try {
+                boolean poller = Files.readSymbolicLink(Path.of(descriptor)).endsWith("anon_inode:[eventpoll]");
+                count += poller ? 0 : 1;
+            } catch (IOException e) {
+                // The directory itself, or closed since it was listed.
+            }
+        }
+        return count;
     }
 
     /** Directories of a node's control groups. */

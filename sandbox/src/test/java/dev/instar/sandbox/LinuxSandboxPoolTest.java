@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -189,7 +190,7 @@ class LinuxSandboxPoolTest {
     void endsWhatExceedsItsMemory() throws Exception {
         Run run = shell(
                 "exec /usr/bin/python3 -c 'x = bytearray(400 << 20)'",
-                new ResourceLimits(64L << 20, 64, 1000, 1 << 20));
+                new ResourceLimits(64L << 20, OptionalLong.empty(), 64, 1000, 1 << 20));
         assertThat(run.ending.outOfMemory()).isTrue();
         assertThat(run.ending.describe()).contains("memory limit reached");
     }

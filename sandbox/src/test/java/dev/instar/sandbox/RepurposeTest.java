@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.instar.linux.ControlGroup;
 import dev.instar.linux.ControlGroups;
+import dev.instar.linux.GroupLimits;
 import dev.instar.linux.SeccompAction;
 import dev.instar.linux.SeccompFilter;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,10 +38,8 @@ class RepurposeTest {
         CONTROL_GROUP {
             @Override
             void to(ControlGroup group, RunningProgram program) throws Exception {
-                // By hand: child() would give it controllers, which v2 refuses below a group that has processes.
-                for (Path join : group.joinFiles()) {
-                    Files.createDirectory(join.resolveSibling("planted"));
-                }
+                // Not by ControlGroup: v2 gives no controllers to the children of a group with processes.
+                Files.createDirectory(group.joinFiles().getFirst().resolveSibling("planted"));
             }
         },
         MEMORY {
@@ -116,7 +116,7 @@ class RepurposeTest {
                 .child(name);
     }
 
-    private static String groupName(RunningProgram program) throws Exception {
+    static String groupName(RunningProgram program) throws Exception {
         return Files.readAllLines(Path.of("/proc/" + program.sandbox().pid() + "/cgroup")).stream()
                 .filter(line -> line.contains("/instances/"))
                 .map(line -> line.substring(line.lastIndexOf('/') + 1))
@@ -216,6 +216,24 @@ class RepurposeTest {
             Awaitility.await()
                     .until(() -> fixture.pool().ready() == 1 && fixture.pool().total() == 1);
             assertThat(destroyed(fixture)).containsOnlyKeys(Destruction.SURPLUS);
+        }
+    }
+
+    @Test
+    void aHighMarkOfMemoryIsForOneUseOnly() throws Exception {
+        ResourceLimits marked = new ResourceLimits(96L << 20, OptionalLong.of(64L << 20), 48, 2000, 8L << 20);
+        try (SandboxFixture fixture = SandboxFixture.open(directory, 1, 1)) {
+            String name;
+            try (RunningProgram program = fixture.start(fixture.workload(SLEEP, marked))) {
+                assertThat(program.nextLine()).isEqualTo("asleep");
+                name = groupName(program);
+                assertThat(group(fixture, program).limits()).isEqualTo(new GroupLimits(96L << 20, 64L << 20, 48, 2000));
+            }
+            try (RunningProgram program = sleeping(fixture)) {
+                assertThat(groupName(program)).isEqualTo(name);
+                assertThat(group(fixture, program).limits())
+                        .isEqualTo(new GroupLimits(96L << 20, ControlGroup.UNLIMITED, 48, 2000));
+            }
         }
     }
 

@@ -9,13 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A pool of its own in a directory of its own, and programs run in it. */
 public final class SandboxFixture implements AutoCloseable {
     /** Tight enough that what runs into a limit does so at once. */
-    public static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, 48, 2000, 8L << 20);
+    public static final ResourceLimits TIGHT = new ResourceLimits(96L << 20, OptionalLong.empty(), 48, 2000, 8L << 20);
 
     private static final String BRIDGE_NETWORK = "10.63.0.0/16";
 

@@ -119,7 +119,8 @@ public final class ConfigurationFile {
                 fields.integer("maximum").orElse(defaults.maximum()),
                 fields.integer("first-uid"),
                 fields.text("bridge-network"),
-                reuse(fields));
+                reuse(fields),
+                fields.flag("favordynmods").orElse(defaults.favorDynMods()));
         fields.finish();
         return sandboxes;
     }

@@ -7,13 +7,16 @@ import dev.instar.gateway.GatewayMetrics;
 import dev.instar.gateway.GatewayServer;
 import dev.instar.gateway.GatewaySettings;
 import dev.instar.gateway.TlsSource;
+import dev.instar.linux.FavorDynMods;
 import dev.instar.linux.FileModeMask;
+import dev.instar.linux.LinuxException;
 import dev.instar.linux.OpenFileLimit;
 import dev.instar.sandbox.LinuxSandboxPool;
 import dev.instar.sandbox.SandboxSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,9 +34,15 @@ public final class Node implements AutoCloseable {
     private final NodeConfiguration configuration;
     private final LocalEngine engine;
     private final GatewayServer gateway;
+    private final @Nullable FavorDynMods favorDynMods;
 
-    private Node(NodeConfiguration configuration, LocalEngine engine, GatewayServer gateway) {
+    private Node(
+            NodeConfiguration configuration,
+            LocalEngine engine,
+            GatewayServer gateway,
+            @Nullable FavorDynMods favorDynMods) {
         this.configuration = configuration;
+        this.favorDynMods = favorDynMods;
         this.engine = engine;
         this.gateway = gateway;
     }
@@ -61,20 +70,45 @@ public final class Node implements AutoCloseable {
                     OpenFileLimit.get());
         }
         GatewayMetrics metrics = new GatewayMetrics();
-        LocalEngine engine = LocalEngine.open(
-                engineSettings(configuration),
-                files -> LinuxSandboxPool.open(sandboxSettings(configuration, files)),
-                metrics);
+        FavorDynMods favorDynMods = favorDynMods(configuration);
+        LocalEngine engine = null;
         try {
+            engine = LocalEngine.open(
+                    engineSettings(configuration),
+                    files -> LinuxSandboxPool.open(sandboxSettings(configuration, files)),
+                    metrics);
             GatewayServer gateway = GatewayServer.start(gatewaySettings(configuration, version), engine, metrics);
             if (configuration.tls().orElse(null) instanceof TlsSource.SelfSigned own) {
                 SelfSignedCertificateFile.export(own.directory());
             }
             LOG.info("node {} listens at {}", version, gateway.url());
-            return new Node(configuration, engine, gateway);
+            return new Node(configuration, engine, gateway, favorDynMods);
         } catch (IOException | RuntimeException e) {
-            engine.close();
+            if (engine != null) {
+                engine.close();
+            }
+            close(favorDynMods);
             throw e;
+        }
+    }
+
+    private static @Nullable FavorDynMods favorDynMods(NodeConfiguration configuration) {
+        if (!configuration.sandboxes().favorDynMods()) {
+            return null;
+        }
+        try {
+            FavorDynMods held = FavorDynMods.hold();
+            LOG.info("favordynmods is on for all control groups of this machine while the node runs");
+            return held;
+        } catch (LinuxException e) {
+            LOG.warn("favordynmods cannot be switched on, and control groups are as slow to join as ever", e);
+            return null;
+        }
+    }
+
+    private static void close(@Nullable FavorDynMods held) {
+        if (held != null) {
+            held.close();
         }
     }
 
@@ -101,6 +135,7 @@ public final class Node implements AutoCloseable {
         } finally {
             gateway.close();
             engine.close();
+            close(favorDynMods);
             LOG.info("stopped");
         }
     }

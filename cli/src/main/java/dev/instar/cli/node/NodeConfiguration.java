@@ -64,12 +64,18 @@ public record NodeConfiguration(
      *     a machine are unlikely to share ids
      * @param bridgeNetwork IPv4 network for functions with a network; empty lets the node choose a free one
      * @param reuse whether and for how long each is used again
+     * @param favorDynMods whether the kernel is to favour dynamic modifications of control groups, on the whole machine
      */
     public record Sandboxes(
-            int ready, int maximum, Optional<Integer> firstUid, Optional<String> bridgeNetwork, Reuse reuse) {
+            int ready,
+            int maximum,
+            Optional<Integer> firstUid,
+            Optional<String> bridgeNetwork,
+            Reuse reuse,
+            boolean favorDynMods) {
         /** 8 ready, at most 1000, ids and a network that the node chooses, and each used again. */
         public static final Sandboxes DEFAULT =
-                new Sandboxes(8, 1000, Optional.empty(), Optional.empty(), Reuse.DEFAULT);
+                new Sandboxes(8, 1000, Optional.empty(), Optional.empty(), Reuse.DEFAULT, false);
 
         /** @throws InvalidRequestException if a value is out of range */
         public Sandboxes {

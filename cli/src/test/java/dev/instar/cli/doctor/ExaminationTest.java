@@ -104,6 +104,33 @@ class ExaminationTest {
     }
 
     @Test
+    void groupsOfVersion1AreQuickToJoinWhereAnyHierarchyIsMeantToBe() throws IOException {
+        Files.delete(root.resolve("sys/fs/cgroup/cgroup.controllers"));
+        String hierarchies = """
+                30 25 0:26 / /sys/fs/cgroup/memory rw shared:1 - cgroup none rw,memory
+                31 25 0:27 / /sys/fs/cgroup/pids rw shared:2 - cgroup none rw,pids
+                32 25 0:28 / /sys/fs/cgroup/unified rw shared:3 - cgroup2 none rw,nsdelegate
+                """;
+        write("proc/self/mountinfo", hierarchies);
+        write("proc/self/cgroup", "2:memory:/\n1:pids:/\n0::/\n");
+        Finding off = named(findings(4), "favordynmods");
+        assertThat(off.level()).isEqualTo(Level.WARNING);
+        assertThat(off.detail()).isEqualTo("memory off, pids off, version 2 off");
+        assertThat(off.remedy()).contains("favordynmods: true");
+
+        write("proc/self/mountinfo", hierarchies.replace("nsdelegate", "nsdelegate,favordynmods"));
+        Finding mounted = named(findings(4), "favordynmods");
+        assertThat(mounted.level()).isEqualTo(Level.OK);
+        assertThat(mounted.detail()).isEqualTo("memory off, pids off, version 2 on");
+
+        write("proc/self/mountinfo", hierarchies);
+        write("proc/self/cgroup", "3:name=instar-favordynmods:/\n2:memory:/\n1:pids:/\n0::/\n");
+        Finding byNode = named(findings(4), "favordynmods");
+        assertThat(byNode.level()).isEqualTo(Level.OK);
+        assertThat(byNode.detail()).endsWith("; on by a node's setting");
+    }
+
+    @Test
     void programsOfFunctionsAreOptional() throws IOException {
         Files.delete(root.resolve("usr/bin/node"));
         Finding finding = assertMissing("node", Level.WARNING);

@@ -81,6 +81,7 @@ class ConfigurationFileTest {
                                   reuse: false
                                   longest-use: 5m
                                   uses: 7
+                                  favordynmods: true
                                 async:
                                   workers: 5
                                   private-callbacks: true
@@ -110,7 +111,8 @@ class ConfigurationFileTest {
                         40,
                         Optional.of(200_000),
                         Optional.of("10.1.0.0/16"),
-                        new Reuse(false, Duration.ofMinutes(5), 7)));
+                        new Reuse(false, Duration.ofMinutes(5), 7),
+                        true));
         assertThat(configuration.async().workers()).isEqualTo(5);
         assertThat(configuration.async().allowPrivateCallbacks()).isTrue();
         assertThat(configuration.limits().bodyBytes()).isEqualTo(1 << 20);

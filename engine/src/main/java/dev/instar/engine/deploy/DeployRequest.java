@@ -132,7 +132,7 @@ public final class DeployRequest {
                 command,
                 fields.scalars("envVars"),
                 fields.texts("secrets"),
-                SpecFields.limits(fields),
+                SpecFields.limits(fields, "memoryHigh"),
                 fields.parsed("timeout", TimeSpan::parse).orElse(SpecRules.DEFAULT_TIMEOUT),
                 fields.integer("concurrency").orElse(1),
                 fields.parsed("network", word -> Words.parse(NetworkMode.class, word))
@@ -174,6 +174,7 @@ public final class DeployRequest {
     private static Map<String, Object> limits(ResourceLimits limits) {
         Map<String, Object> fields = new TreeMap<>();
         fields.put("memory", Quantity.ofBytes(limits.memoryBytes()));
+        limits.memoryHighBytes().ifPresent(bytes -> fields.put("memoryHigh", Quantity.ofBytes(bytes)));
         fields.put("cpu", Quantity.ofCpuMillis(limits.cpuMillis()));
         fields.put("pids", limits.pids());
         fields.put("tmp", Quantity.ofBytes(limits.tmpBytes()));

@@ -113,7 +113,7 @@ public record FunctionManifest(FunctionSpec draft, List<String> layers) {
                 command,
                 fields.scalars("env"),
                 fields.texts("secrets"),
-                SpecFields.limits(fields),
+                SpecFields.limits(fields, "memory-high"),
                 fields.parsed("timeout", TimeSpan::parse).orElse(SpecRules.DEFAULT_TIMEOUT),
                 fields.integer("concurrency").orElse(1),
                 fields.parsed("network", word -> Words.parse(NetworkMode.class, word))

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The nested fields that {@code instar.yaml}, {@code stack.yml} and deploy requests have in common. */
@@ -24,8 +25,12 @@ final class SpecFields {
 
     private SpecFields() {}
 
-    /** {@code limits: {memory, cpu, pids, tmp}}; {@link ResourceLimits#DEFAULT} where nothing is said. */
-    static ResourceLimits limits(Fields parent) {
+    /**
+     * {@code limits: {memory, memory-high, cpu, pids, tmp}}; {@link ResourceLimits#DEFAULT} where nothing is said.
+     *
+     * @param memoryHighName how the second is spelt there
+     */
+    static ResourceLimits limits(Fields parent, String memoryHighName) {
         Optional<Fields> given = parent.mapping("limits");
         if (given.isEmpty()) {
             return ResourceLimits.DEFAULT;
@@ -33,13 +38,16 @@ final class SpecFields {
         Fields fields = given.get();
         ResourceLimits defaults = ResourceLimits.DEFAULT;
         long memory = fields.parsed("memory", Quantity::bytes).orElse(defaults.memoryBytes());
+        OptionalLong memoryHigh = fields.parsed(memoryHighName, Quantity::bytes).stream()
+                .mapToLong(Long::longValue)
+                .findFirst();
         int pids = fields.integer("pids").orElse(defaults.pids());
         int cpu = fields.parsed("cpu", Quantity::cpuMillis).orElse(defaults.cpuMillis());
         // A small function's /tmp must not promise more than its memory holds.
         long tmp = fields.parsed("tmp", Quantity::bytes).orElse(Math.min(defaults.tmpBytes(), memory / 4));
         fields.finish();
         try {
-            return new ResourceLimits(memory, pids, cpu, tmp);
+            return new ResourceLimits(memory, memoryHigh, pids, cpu, tmp);
         } catch (IllegalArgumentException e) {
             throw fields.error(String.valueOf(e.getMessage()));
         }

@@ -123,7 +123,7 @@ public record StackFile(Optional<String> gateway, List<Entry> functions) {
                     language.runtime() == RuntimeKind.PROGRAM ? command : List.of(),
                     environment(),
                     fields.texts("secrets"),
-                    SpecFields.limits(fields),
+                    SpecFields.limits(fields, "memory-high"),
                     SpecRules.DEFAULT_TIMEOUT,
                     1,
                     NetworkMode.NONE,

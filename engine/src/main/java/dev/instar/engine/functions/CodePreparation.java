@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,8 @@ import org.slf4j.LoggerFactory;
 public final class CodePreparation {
     private static final Logger LOG = LoggerFactory.getLogger(CodePreparation.class);
     private static final long MOST_BYTES = 512L << 20;
-    private static final ResourceLimits LIMITS = new ResourceLimits(512L << 20, 16, 1000, 1 << 20);
+    private static final ResourceLimits LIMITS =
+            new ResourceLimits(512L << 20, OptionalLong.empty(), 16, 1000, 1 << 20);
 
     /** Sends a record for each source that has no bytecode yet; the invalidation mode makes imports skip all checks. */
     private static final String COMPILER = """

@@ -264,11 +264,25 @@ final class Admission {
         change(policy::sandboxesMayBeBack);
     }
 
+    /** Measures only where a start waits, and not under the lock. */
     private void change(Runnable change) {
-        long charged = chargedBytes.getAsLong();
         lock.lock();
         try {
             change.run();
+            if (policy.waiting() == 0) {
+                // What is charged decides nothing then.
+                decide(0);
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        decide(chargedBytes.getAsLong());
+    }
+
+    private void decide(long charged) {
+        lock.lock();
+        try {
             for (Decision next = policy.decide(NanoTime.now(), charged);
                     next != null;
                     next = policy.decide(NanoTime.now(), charged)) {

@@ -187,12 +187,13 @@ final class Instance {
         return endCause;
     }
 
-    /** Closes channels and sandbox; blocks until every process is gone. Calls in progress fail. */
+    /** Closes sandbox and channels; blocks until every process is gone. Calls in progress fail. */
     void close() {
+        // First: a runtime that saw its channel end would begin to take itself apart, page by page, until it is killed.
+        process.sandbox().close();
         for (Slot slot : slots) {
             slot.channel().close();
         }
-        process.sandbox().close();
         output().ended();
     }
 

@@ -2,11 +2,8 @@ package dev.instar.engine.instances;
 
 import dev.instar.engine.EngineException;
 import dev.instar.engine.FunctionVersion;
-import dev.instar.engine.OverloadedException;
 import dev.instar.engine.StartFailedException;
 import dev.instar.engine.instances.Effects.Departure;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,21 +15,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One function's instances, queue and counts: the whole of the scheduler's decisions, and nothing that blocks. Not
- * thread-safe; {@link InstancePool} guards it with its lock and carries out the effects afterwards.
+ * One function's instances and counts, and with {@link CallQueue} its calls: the whole of the scheduler's decisions,
+ * and nothing that blocks. Not thread-safe; {@link InstancePool} guards it with its lock and carries out the effects
+ * afterwards.
  *
  * <p>Between calls of its methods these hold: a slot is idle or serves one call; while a slot is idle no call waits; a
  * call waits only while an instance or a start can still come to serve it; no more instances start than the waiting
  * calls or the kept number need.
  */
 final class PoolState {
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
-    private final int queueBound;
+    private final CallQueue calls;
     private final StartBackOff backOff = new StartBackOff();
     private final Retention retention;
-    private final ArrayDeque<Slot> idle = new ArrayDeque<>();
-    private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
     private final Set<Instance> members = new LinkedHashSet<>();
 
     private FunctionVersion version;
@@ -54,7 +48,7 @@ final class PoolState {
 
     PoolState(FunctionVersion version, int queueBound) {
         this.version = version;
-        this.queueBound = queueBound;
+        this.calls = new CallQueue(queueBound);
         this.kept = version.spec().scaling().minimum();
         this.retention = new Retention(version.spec().scaling().keepAlive());
     }
@@ -72,11 +66,7 @@ final class PoolState {
     /** The most recently used idle slot, now busy; null if there is none. */
     @Nullable
     Slot take() {
-        Slot slot = idle.pollFirst();
-        if (slot != null) {
-            slot.instance().tookCall();
-        }
-        return slot;
+        return calls.take();
     }
 
     /**
@@ -88,21 +78,18 @@ final class PoolState {
         if (closed != null) {
             throw closed;
         }
-        if (waiters.size() >= queueBound) {
-            throw new OverloadedException(
-                    queueBound + " calls of " + version.spec().name() + " wait already", false, RETRY_AFTER);
-        }
+        calls.requireRoom(version.spec().name());
         EngineException failure = backOff.lastFailure();
         if (failure != null && backOff.holds(now) && starting == 0 && current == 0) {
             throw failure;
         }
-        waiters.addLast(waiter);
+        calls.add(waiter);
         return settle(now, List.of());
     }
 
     /** Takes a call that gives up out of the queue; false if it has been given a slot meanwhile. */
     boolean leave(Waiter waiter) {
-        return waiters.remove(waiter);
+        return calls.remove(waiter);
     }
 
     /** A call has ended and its channel is ready for the next. */
@@ -115,7 +102,7 @@ final class PoolState {
         if (instance.state() == InstanceState.RETIRING) {
             return instance.busy() > 0 ? Effects.NONE : settle(now, List.of(depart(instance, instance.retirement())));
         }
-        Waiter waiter = offer(slot, 0);
+        Waiter waiter = calls.offer(slot, 0);
         if (waiter == null && instance.busy() == 0 && surplus.contains(instance) && current > kept) {
             return settle(now, List.of(depart(instance, EndCause.SCALED)));
         }
@@ -126,7 +113,7 @@ final class PoolState {
     Effects giveWay(Slot slot, long now) {
         Instance instance = slot.instance();
         // While starts are held back, nothing would be left for the calls that wait.
-        if (instance.state() != InstanceState.BUSY || waiters.isEmpty() || backOff.holds(now)) {
+        if (instance.state() != InstanceState.BUSY || calls.waiting() == 0 || backOff.holds(now)) {
             return release(slot, now);
         }
         current--;
@@ -158,7 +145,7 @@ final class PoolState {
         backOff.clear();
         members.add(instance);
         current++;
-        List<Waiter> served = offerAll(instance, tookNanos);
+        List<Waiter> served = calls.offerAll(instance, tookNanos);
         List<Departure> ended = List.of();
         if (surplusStarts > 0) {
             surplusStarts--;
@@ -178,7 +165,7 @@ final class PoolState {
         starting--;
         surplusStarts = Math.min(surplusStarts, starting);
         // A start in the background gives up without a try; a call that has come since may have it tried.
-        if (!order.background() || failure instanceof StartFailedException || waiters.isEmpty()) {
+        if (!order.background() || failure instanceof StartFailedException || calls.waiting() == 0) {
             backOff.failed(failure, now);
         }
         return settle(now, List.of());
@@ -209,7 +196,7 @@ final class PoolState {
     Effects close(EngineException reason, EndCause cause) {
         closed = reason;
         List<Departure> ended = retireAll(cause);
-        return new Effects(refuseAll(reason), ended, List.of());
+        return new Effects(calls.refuseAll(reason), ended, List.of());
     }
 
     /** Ends all instances, whatever they are doing. */
@@ -265,7 +252,7 @@ final class PoolState {
     Instance hold(Predicate<Instance> kind) {
         for (Instance instance : idleInstances()) {
             if (kind.test(instance)) {
-                idle.removeIf(slot -> slot.instance() == instance);
+                calls.withdraw(instance);
                 instance.hold();
                 return instance;
             }
@@ -279,8 +266,8 @@ final class PoolState {
             return Effects.NONE;
         }
         instance.letGo();
-        List<Waiter> served = offerAll(instance, 0);
-        instance.slots().stream().filter(idle::remove).forEach(idle::addLast);
+        List<Waiter> served = calls.offerAll(instance, 0);
+        calls.putLast(instance);
         return served.isEmpty() ? Effects.NONE : new Effects(served, List.of(), List.of());
     }
 
@@ -300,7 +287,7 @@ final class PoolState {
     }
 
     int queued() {
-        return waiters.size();
+        return calls.waiting();
     }
 
     int starting() {
@@ -312,42 +299,19 @@ final class PoolState {
     }
 
     int idleSlots() {
-        return idle.size();
+        return calls.idleSlots();
     }
 
     private boolean isVoid(StartOrder order) {
         return closed != null || order.generation() != generation;
     }
 
-    private List<Waiter> offerAll(Instance instance, long startNanos) {
-        List<Waiter> served = new ArrayList<>();
-        for (Slot slot : instance.slots()) {
-            Waiter waiter = offer(slot, startNanos);
-            if (waiter != null) {
-                served.add(waiter);
-            }
-        }
-        return served;
-    }
-
-    /** Gives the slot to the call that has waited longest, or makes it idle. */
-    private @Nullable Waiter offer(Slot slot, long startNanos) {
-        Waiter waiter = waiters.pollFirst();
-        if (waiter == null) {
-            idle.addFirst(slot);
-            return null;
-        }
-        slot.instance().tookCall();
-        waiter.assign(slot, startNanos);
-        return waiter;
-    }
-
     /** Orders the starts that are due, or refuses the calls that nothing is going to serve. */
     private Effects settle(long now, List<Departure> ended) {
         List<StartOrder> orders = due(now);
-        boolean stranded = !waiters.isEmpty() && starting == 0 && current == 0;
+        boolean stranded = calls.waiting() > 0 && starting == 0 && current == 0;
         EngineException failure = backOff.lastFailure();
-        List<Waiter> refused = stranded && failure != null ? refuseAll(failure) : List.of();
+        List<Waiter> refused = stranded && failure != null ? calls.refuseAll(failure) : List.of();
         return orders.isEmpty() && ended.isEmpty() && refused.isEmpty()
                 ? Effects.NONE
                 : new Effects(refused, ended, orders);
@@ -359,7 +323,7 @@ final class PoolState {
             return List.of();
         }
         List<StartOrder> orders = new ArrayList<>(number);
-        int forCalls = Math.ceilDiv(waiters.size(), version.spec().concurrency());
+        int forCalls = Math.ceilDiv(calls.waiting(), version.spec().concurrency());
         for (int i = 0; i < number; i++) {
             orders.add(new StartOrder(version, generation, starting >= forCalls));
             starting++;
@@ -368,7 +332,7 @@ final class PoolState {
     }
 
     private int wanted() {
-        int forCalls = Math.ceilDiv(waiters.size(), version.spec().concurrency());
+        int forCalls = Math.ceilDiv(calls.waiting(), version.spec().concurrency());
         int room = version.spec().scaling().maximum() - current;
         return Math.min(Math.max(forCalls, needed() - current), room);
     }
@@ -378,20 +342,13 @@ final class PoolState {
         return Math.max(kept, expected);
     }
 
-    private List<Waiter> refuseAll(EngineException reason) {
-        List<Waiter> refused = List.copyOf(waiters);
-        waiters.clear();
-        refused.forEach(waiter -> waiter.refuse(reason));
-        return refused;
-    }
-
     private List<Departure> retireAll(EndCause cause) {
         generation++;
         current = 0;
         starting = 0;
         surplus.clear();
         surplusStarts = 0;
-        idle.clear();
+        calls.withdrawAll();
         List<Departure> ended = new ArrayList<>();
         for (Instance instance : List.copyOf(members)) {
             if (instance.busy() == 0) {
@@ -420,7 +377,7 @@ final class PoolState {
         surplus.remove(instance);
         if (instance.generation() == generation && instance.state() != InstanceState.RETIRING) {
             current--;
-            idle.removeIf(slot -> slot.instance() == instance);
+            calls.withdraw(instance);
         }
         instance.end(cause);
         return new Departure(instance, cause);

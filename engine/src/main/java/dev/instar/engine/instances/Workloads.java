@@ -51,7 +51,13 @@ public final class Workloads {
             return forTemplate(version);
         }
         return with(
-                version, RuntimeCommand.of(spec.runtime(), places, spec.layers().size(), spec.environment()));
+                version,
+                RuntimeCommand.of(
+                        spec.runtime(),
+                        places,
+                        spec.layers().size(),
+                        spec.limits().cpuMillis(),
+                        spec.environment()));
     }
 
     /** What is executed for a process of the version that is to become a template, and what its clones run as. */
@@ -59,13 +65,23 @@ public final class Workloads {
         FunctionSpec spec = version.spec();
         return with(
                 version,
-                RuntimeCommand.forTemplate(spec.runtime(), places, spec.layers().size(), spec.environment()));
+                RuntimeCommand.forTemplate(
+                        spec.runtime(),
+                        places,
+                        spec.layers().size(),
+                        spec.limits().cpuMillis(),
+                        spec.environment()));
     }
 
     /** Every variable of an instance of the version that comes from a template. */
     Map<String, String> environment(FunctionVersion version) {
         FunctionSpec spec = version.spec();
-        return RuntimeCommand.forTemplate(spec.runtime(), places, spec.layers().size(), spec.environment())
+        return RuntimeCommand.forTemplate(
+                        spec.runtime(),
+                        places,
+                        spec.layers().size(),
+                        spec.limits().cpuMillis(),
+                        spec.environment())
                 .environment();
     }
 

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -38,9 +39,22 @@ class DeployRequestTest {
         assertThat(spec.name()).isEqualTo(new FunctionName("default", "resize"));
         assertThat(spec.code()).isEqualTo(CODE);
         assertThat(spec.runtime()).isEqualTo(RuntimeKind.NODE);
-        assertThat(spec.limits()).isEqualTo(new ResourceLimits(128 << 20, 128, 100, 32 << 20));
+        assertThat(spec.limits()).isEqualTo(new ResourceLimits(128 << 20, OptionalLong.empty(), 128, 100, 32 << 20));
         assertThat(spec.scaling().minimum()).isEqualTo(1);
         assertThat(spec.secrets()).containsExactly("key");
+    }
+
+    @Test
+    void aHighMarkOfMemoryIsShownWhereThereIsOne() {
+        FunctionSpec spec = parse(
+                "{\"service\":\"wc\",\"envProcess\":\"wc\",\"limits\":{\"memory\":\"64Mi\",\"memoryHigh\":\"48Mi\"}}");
+        assertThat(spec.limits().memoryHighBytes()).hasValue(48 << 20);
+        assertThat(new String(DeployRequest.canonical(spec), StandardCharsets.UTF_8))
+                .contains("\"memoryHigh\":\"48Mi\"");
+        assertThatThrownBy(
+                        () -> parse("{\"service\":\"wc\",\"envProcess\":\"wc\",\"limits\":{\"memoryHigh\":\"300Mi\"}}"))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining("memory-high must not be more than memory");
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,7 @@ class FunctionManifestTest {
                   EMPTY:
                   TEXT: "a: b"
                 secrets: [api-key]
-                limits: {memory: 512Mi, cpu: 0.5, pids: 32, tmp: 10M}
+                limits: {memory: 512Mi, memory-high: 384Mi, cpu: 0.5, pids: 32, tmp: 10M}
                 timeout: 1m30s
                 concurrency: 4
                 network: bridge
@@ -77,7 +78,7 @@ class FunctionManifestTest {
                         List.of(),
                         Map.of("SIZE", "200", "DEBUG", "true", "RATIO", "1.50", "EMPTY", "", "TEXT", "a: b"),
                         List.of("api-key"),
-                        new ResourceLimits(512 << 20, 32, 500, 10_000_000),
+                        new ResourceLimits(512 << 20, OptionalLong.of(384 << 20), 32, 500, 10_000_000),
                         Duration.ofSeconds(90),
                         4,
                         NetworkMode.BRIDGE,
@@ -183,6 +184,8 @@ class FunctionManifestTest {
         assertRefused("name: x\nruntime: python\nhandlr: y", "line 3", "handlr", "unknown field", "handler");
         assertRefused("name: x\nlimits:\n  memory: lots", "line 3", "limits.memory", "lots");
         assertRefused("name: x\nlimits:\n  memory: 1Mi", "limits", "16Mi");
+        assertRefused("name: x\nlimits: {memory: 64Mi, memory-high: 65Mi}", "limits", "memory-high must not be more");
+        assertRefused("name: x\nlimits: {memory-high: 15Mi}", "limits", "memory-high must be at least 16Mi");
         assertRefused("name: x\nlimits:\n  disk: 1Mi", "line 3", "limits.disk", "unknown field");
         assertRefused("name: x\nruntime: java", "line 2", "runtime", "python, node, program", "java");
         assertRefused("name: 5", "line 1", "name", "expected a string, found a number");

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -42,6 +43,7 @@ final class SpecSample {
 
     private FunctionSpec spec() {
         boolean program = random.nextInt(3) == 0;
+        long memory = (16L << 20) + random.nextLong(1L << 40);
         int minimum = random.nextInt(5);
         return new FunctionSpec(
                 new FunctionName(label(), label()),
@@ -55,7 +57,10 @@ final class SpecSample {
                 map(() -> "V" + random.nextInt(100)),
                 List.copyOf(new TreeSet<>(list(0, () -> "s" + random.nextInt(50)))),
                 new ResourceLimits(
-                        (16L << 20) + random.nextLong(1L << 40),
+                        memory,
+                        random.nextBoolean()
+                                ? OptionalLong.empty()
+                                : OptionalLong.of((16L << 20) + random.nextLong(memory - (16L << 20) + 1)),
                         1 + random.nextInt(4096),
                         10 + random.nextInt(1_000_000 - 9),
                         random.nextLong(1L << 30)),

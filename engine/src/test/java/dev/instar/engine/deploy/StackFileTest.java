@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,7 +82,7 @@ class StackFileTest {
         assertThat(draft.command()).isEmpty();
         assertThat(draft.environment()).isEqualTo(Map.of("A", "stack", "B", "fallback", "write_debug", "true"));
         assertThat(draft.secrets()).containsExactly("api-key");
-        assertThat(draft.limits()).isEqualTo(new ResourceLimits(64 << 20, 128, 100, 16 << 20));
+        assertThat(draft.limits()).isEqualTo(new ResourceLimits(64 << 20, OptionalLong.empty(), 128, 100, 16 << 20));
         assertThat(draft.scaling()).isEqualTo(new Scaling(0, 7, Duration.ofMinutes(15)));
         assertThat(draft.triggers()).containsExactly(new CronTrigger("*/5 * * * *", ""));
         assertThat(draft.start()).isEqualTo(StartPreference.COLD);

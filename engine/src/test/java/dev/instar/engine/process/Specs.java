@@ -14,6 +14,7 @@ import dev.instar.sandbox.ResourceLimits;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Specs of Python functions with everything at its default but what a test is about. */
 public record Specs(
@@ -93,7 +94,7 @@ public record Specs(
                 List.of(),
                 Map.of(),
                 List.of(),
-                new ResourceLimits(memoryBytes, 128, 1000, 64 << 20),
+                new ResourceLimits(memoryBytes, OptionalLong.empty(), 128, 1000, 64 << 20),
                 timeout,
                 concurrency,
                 NetworkMode.NONE,

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.NullUnmarked;
 
@@ -41,7 +42,7 @@ import org.jspecify.annotations.NullUnmarked;
 @NullUnmarked
 final class TemplateFixture implements AutoCloseable {
     /** Of each sandbox, tight enough for what runs into a limit to do so soon. */
-    static final ResourceLimits LIMITS = new ResourceLimits(192L << 20, 64, 2000, 8L << 20);
+    static final ResourceLimits LIMITS = new ResourceLimits(192L << 20, OptionalLong.empty(), 64, 2000, 8L << 20);
 
     final LocalEngine engine;
     final SandboxSettings sandboxes;
