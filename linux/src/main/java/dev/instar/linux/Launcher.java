@@ -56,27 +56,40 @@ public final class Launcher implements AutoCloseable {
      * @throws IOException if the program is not in this build
      */
     public static Launcher start(String name) throws IOException {
-        MemoryFile image = MemoryFile.create("instar-launcher");
-        try {
-            image.append(code());
-            image.seal();
-            return start(image.fd(), name);
-        } catch (IOException | RuntimeException e) {
-            image.fd().close();
+        byte[] code = code();
+        Fd image = sealed(code);
+        // A file of its own: a zygote maps the image, and the kernel lets no process change its executable (prctl's
+        // PR_SET_MM_MAP) while it has the present one mapped.
+        try (Fd executable = sealed(code)) {
+            return start(executable, image, name);
+        } catch (RuntimeException e) {
+            image.close();
             throw e;
         }
     }
 
-    private static Launcher start(Fd image, String name) {
+    private static Launcher start(Fd executable, Fd image, String name) {
         SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         try (Fd theirs = pair.theirs()) {
             // Not through /proc/self: the child's own descriptors have been moved about by then.
-            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/" + image.number();
+            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/" + executable.number();
             Launcher launcher = new Launcher(pair.ours(), image, Kernel.spawn(program, name, theirs.number()));
             launcher.reader.start();
             return launcher;
         } catch (RuntimeException e) {
             pair.ours().close();
+            throw e;
+        }
+    }
+
+    private static Fd sealed(byte[] code) {
+        MemoryFile file = MemoryFile.create("instar-launcher");
+        try {
+            file.append(code);
+            file.seal();
+            return file.fd();
+        } catch (RuntimeException e) {
+            file.fd().close();
             throw e;
         }
     }

@@ -195,7 +195,7 @@ class ControlGroupTest {
             assertThat(Double.parseDouble(member.readLine())).isGreaterThan(0.8);
             assertThat(member.await()).isZero();
         }
-        assertThat(group.cpuNanos() - before).isGreaterThan(150_000_000L);
+        assertThat(group.cpuNanos() - before).isGreaterThan(120_000_000L);
         group.setCpuLimit(ControlGroup.UNLIMITED);
         group.setCpuLimit(2500);
     }
