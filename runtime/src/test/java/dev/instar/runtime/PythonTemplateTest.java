@@ -267,7 +267,8 @@ class PythonTemplateTest {
         assertThat(random.get(5)).isNotEqualTo(random.get(1));
         List<String> numpy =
                 drawn.stream().map(pair -> pair.substring(pair.indexOf(','))).toList();
-        assertThat(List.of(numpy.get(0), numpy.get(1), numpy.get(3), numpy.get(5))).doesNotHaveDuplicates();
+        assertThat(List.of(numpy.get(0), numpy.get(1), numpy.get(3), numpy.get(5)))
+                .doesNotHaveDuplicates();
     }
 
     private static final String HOOKS = """
