@@ -6,5 +6,5 @@ for path in ("/etc/shadow", "/etc/ssh", "/root", "/boot", "/sys", "/var/lib", "/
     attempt(path, lambda: os.stat(path))
 attempt("a file of the host, by its path", lambda: read(host("SECRET_FILE")))
 attempt("the node's run directory", lambda: os.listdir(host("RUN_DIRECTORY")))
-attempt("the launcher's program", lambda: read(host("RUN_DIRECTORY") + "/launcher"))
+attempt("the channels' listener", lambda: os.stat(host("RUN_DIRECTORY") + "/channel"))
 attempt("the base root, by its path on the host", lambda: os.listdir(host("RUN_DIRECTORY") + "/base"))

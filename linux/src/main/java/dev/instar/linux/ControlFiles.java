@@ -1,15 +1,15 @@
 package dev.instar.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 /** Reads and writes the files of control groups, with errors that say which file and why. */
 final class ControlFiles {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
+    private static final int WRITE = 1;
     private static final long POLL_NANOS = 500_000;
 
     private ControlFiles() {}
@@ -65,18 +66,22 @@ final class ControlFiles {
     }
 
     /**
-     * Neither creates nor truncates: kernel files take one write as one order. One that the kernel answers with EAGAIN,
-     * such as to reclaim more than it can, shows here as nothing written.
+     * Neither creates nor truncates: kernel files take one write as one order. The cause of a failure is the
+     * {@link LinuxException}; {@code Files} would tell of EAGAIN only that nothing was written.
      */
     static void write(Path file, String text) {
-        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.write(bytes);
-        } catch (IOException e) {
-            throw new ControlGroupException("cannot write \"" + text + "\" to " + file + ": " + reason(e), e);
-        }
-        if (bytes.hasRemaining()) {
-            throw new ControlGroupException("cannot write \"" + text + "\" to " + file + ": EAGAIN");
+        byte[] order = text.getBytes(StandardCharsets.US_ASCII);
+        try (Fd open = Fd.openForWriting(file);
+                Arena arena = Arena.ofConfined()) {
+            Kernel.check(
+                    "write(\"" + file + "\", \"" + text + "\")",
+                    WRITE,
+                    open.number(),
+                    arena.allocateFrom(JAVA_BYTE, order).address(),
+                    order.length);
+        } catch (LinuxException e) {
+            throw new ControlGroupException(
+                    "cannot write \"" + text + "\" to " + file + ": " + Errno.name(e.errno()), e);
         }
     }
 

@@ -169,7 +169,10 @@ final class ControlGroupV2 implements ControlGroup {
             try {
                 ControlFiles.write(reclaim, Long.toString(bytes));
             } catch (ControlGroupException e) {
-                // EAGAIN: the kernel has taken back what it could, and that was less.
+                // The kernel has taken back what it could, and that was less.
+                if (!(e.getCause() instanceof LinuxException refused) || refused.errno() != Errno.EAGAIN) {
+                    throw e;
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ public final class Fd implements AutoCloseable {
     private static final int AT_FDCWD = -100;
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
+    private static final int O_NONBLOCK = 04000;
     private static final int O_CLOEXEC = 02000000;
     private static final int POLL = 7;
 
@@ -25,12 +26,13 @@ public final class Fd implements AutoCloseable {
     }
 
     /**
-     * Opens a file of the kernel's for writing; the rights are checked here, not where it is written.
+     * Opens a file of the kernel's for writing; the rights are checked here, not where it is written. No write waits:
+     * what would have to is EAGAIN.
      *
      * @throws LinuxException if it cannot be opened
      */
     public static Fd openForWriting(Path file) {
-        return open(file, O_WRONLY);
+        return open(file, O_WRONLY | O_NONBLOCK);
     }
 
     /**

@@ -81,14 +81,17 @@ final class Kernel {
         }
     }
 
-    /** Starts a program with an empty environment and one descriptor besides the standard ones, as its descriptor 3. */
-    static int spawn(String program, int descriptor) {
+    /**
+     * Starts a program with its name as the only argument, an empty environment and one descriptor besides the standard
+     * ones, as its descriptor 3.
+     */
+    static int spawn(String program, String name, int descriptor) {
         try (Arena arena = Arena.ofConfined()) {
             // glibc's posix_spawn_file_actions_t has 80 bytes on x86-64; more does no harm.
             MemorySegment actions = arena.allocate(256, 16);
             MemorySegment path = arena.allocateFrom(program);
             MemorySegment argv = arena.allocate(ADDRESS, 2);
-            argv.setAtIndex(ADDRESS, 0, path);
+            argv.setAtIndex(ADDRESS, 0, arena.allocateFrom(name));
             MemorySegment environment = arena.allocate(ADDRESS, 1);
             MemorySegment pid = arena.allocate(JAVA_INT);
             // SAFETY: all memory lives until the calls have returned; posix_spawn (vfork and exec inside) copies what

@@ -54,7 +54,6 @@ public final class KernelFeatures {
                 namespaces(),
                 userNamespaces(),
                 seccomp(),
-                overlay(),
                 sharedHugePages(),
                 atLeast(
                         "max-map-count",
@@ -175,17 +174,6 @@ public final class KernelFeatures {
                 abi > 0 ? "ABI " + abi : "not available",
                 "files are protected by mounts and ids only, without this second line",
                 "boot with lsm=landlock,… in front of the kernel's list, on Linux 5.13 or later");
-    }
-
-    private Feature overlay() {
-        boolean present = Arrays.asList(read("proc/filesystems").orElse("").split("\\s+", -1))
-                .contains("overlay");
-        return new Feature(
-                "overlayfs",
-                present,
-                present ? "registered" : "not registered",
-                "layers of files are mounted one beside the other, not one over the other",
-                "modprobe overlay");
     }
 
     private Feature sharedHugePages() {

@@ -2,9 +2,6 @@ package dev.instar.linux;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -52,33 +49,45 @@ public final class Launcher implements AutoCloseable {
     }
 
     /**
-     * Writes the launcher program into a directory and starts it.
+     * Starts the launcher program from a file in memory: the directories there are for programs that run may all be
+     * mounted {@code noexec}, as {@code /run} is on Debian.
      *
-     * @param directory of the node's own, on a file system that allows execution
-     * @throws IOException if the program cannot be written
+     * @param name the only argument, by which {@code ps} shows whose it is
+     * @throws IOException if the program is not in this build
      */
-    public static Launcher start(Path directory) throws IOException {
-        Path program = directory.resolve(RESOURCE);
-        byte[] code;
+    public static Launcher start(String name) throws IOException {
+        MemoryFile image = MemoryFile.create("instar-launcher");
+        try {
+            image.append(code());
+            image.seal();
+            return start(image.fd(), name);
+        } catch (IOException | RuntimeException e) {
+            image.fd().close();
+            throw e;
+        }
+    }
+
+    private static Launcher start(Fd image, String name) {
+        SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
+        try (Fd theirs = pair.theirs()) {
+            // Not through /proc/self: the child's own descriptors have been moved about by then.
+            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/" + image.number();
+            Launcher launcher = new Launcher(pair.ours(), image, Kernel.spawn(program, name, theirs.number()));
+            launcher.reader.start();
+            return launcher;
+        } catch (RuntimeException e) {
+            pair.ours().close();
+            throw e;
+        }
+    }
+
+    private static byte[] code() throws IOException {
         try (InputStream in = Launcher.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
                 throw new IOException(
                         "the launcher program is missing from the build; build with gcc and linux-libc-dev installed");
             }
-            code = in.readAllBytes();
-            Files.deleteIfExists(program);
-            Files.write(program, code);
-            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        }
-        SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
-        try (Fd theirs = pair.theirs()) {
-            MemoryFile image = MemoryFile.create("instar-launcher");
-            image.append(code);
-            image.seal();
-            Launcher launcher =
-                    new Launcher(pair.ours(), image.fd(), Kernel.spawn(program.toString(), theirs.number()));
-            launcher.reader.start();
-            return launcher;
+            return in.readAllBytes();
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +63,34 @@ class ControlGroupV2Test {
         Files.createFile(directory.resolve("memory.reclaim"));
         group.reclaim(1 << 20);
         assertThat(directory.resolve("memory.reclaim")).hasContent("1048576");
+    }
+
+    /** A full pipe refuses a write as memory.reclaim does when there is less to take back: with EAGAIN. */
+    @Test
+    void reclaimTakesWhatThereIs() throws Exception {
+        Path reclaim = directory.resolve("memory.reclaim");
+        assertThat(new ProcessBuilder("mkfifo", reclaim.toString()).start().waitFor())
+                .isZero();
+        ControlGroup group = new ControlGroupV2(directory);
+        try (RandomAccessFile _ = new RandomAccessFile(reclaim.toFile(), "rw")) {
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            ControlFiles.write(reclaim, "1".repeat(4096));
+                        }
+                    })
+                    .isInstanceOf(ControlGroupException.class)
+                    .hasMessageEndingWith("to " + reclaim + ": EAGAIN");
+            group.reclaim(1 << 20);
+        }
+    }
+
+    @Test
+    void onlyLessThanWantedIsNoFailureOfReclaiming() throws IOException {
+        Path reclaim = Files.createSymbolicLink(directory.resolve("memory.reclaim"), Path.of("/dev/full"));
+        assertThatThrownBy(() -> new ControlGroupV2(directory).reclaim(1 << 20))
+                .isInstanceOf(ControlGroupException.class)
+                .hasMessageEndingWith("memory.reclaim: ENOSPC");
+        Files.delete(reclaim);
     }
 
     @Test

@@ -32,7 +32,6 @@ class KernelFeaturesTest {
                 "namespaces",
                 "user-namespaces",
                 "seccomp",
-                "overlayfs",
                 "command-ip",
                 "command-nft",
                 "veth",

@@ -30,7 +30,7 @@ class LauncherTest {
 
     @BeforeEach
     void start() throws Exception {
-        launcher = Launcher.start(directory);
+        launcher = Launcher.start("launcher");
         pipes = PipeReader.start();
     }
 
@@ -42,7 +42,9 @@ class LauncherTest {
 
     @Test
     void layoutOfTheNativeProgramAgrees() throws Exception {
-        Process process = new ProcessBuilder(directory.resolve("launcher").toString(), "--layout").start();
+        Process process = new ProcessBuilder(
+                        Path.of(Launcher.class.getResource("launcher").toURI()).toString(), "--layout")
+                .start();
         Map<String, Integer> printed = new TreeMap<>();
         try (InputStream out = process.getInputStream()) {
             for (String line : new String(out.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {

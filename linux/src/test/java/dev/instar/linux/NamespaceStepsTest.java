@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a process does in a pid namespace, and only there. */
 class NamespaceStepsTest {
@@ -17,8 +16,8 @@ class NamespaceStepsTest {
     private Child init;
 
     @BeforeEach
-    void start(@TempDir Path directory) throws Exception {
-        launcher = Launcher.start(directory);
+    void start() throws Exception {
+        launcher = Launcher.start("launcher");
         init = launcher.newChild(CloneFlags.NEWPID, null, null);
         Steps steps = new Steps(new SyscallProgram());
         steps.unshare(CloneFlags.NEWNS);

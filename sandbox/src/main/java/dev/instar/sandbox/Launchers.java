@@ -47,7 +47,7 @@ final class Launchers implements AutoCloseable {
     }
 
     private Launcher start() throws IOException {
-        Launcher started = Launcher.start(runDirectory);
+        Launcher started = Launcher.start(runDirectory.resolve("launcher").toString());
         try {
             started.run(privateMounts());
         } catch (RuntimeException e) {

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Clears up after a node that was killed: whatever carries its id. Its processes have ended with its launcher already.
+ * Clears up after a node that was killed or could not start: whatever carries its id. Its processes have ended with its
+ * launcher already.
  */
 final class Leftovers {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
@@ -28,7 +29,7 @@ final class Leftovers {
 
     static void remove(SandboxSettings settings) throws IOException {
         for (ControlGroup group : ControlGroups.detect().findAll(groupName(settings.nodeId()))) {
-            LOG.info("removing control group {} of an earlier run", group.name());
+            LOG.info("removing control group {}, left behind", group.name());
             group.kill();
             group.delete(END);
         }

@@ -108,19 +108,33 @@ public final class LinuxSandboxPool implements SandboxPool {
     /** As {@link #open(SandboxSettings)}, with another policy: to test what holds without it. */
     static LinuxSandboxPool open(SandboxSettings settings, SeccompFilter policy) throws IOException {
         Leftovers.remove(settings);
+        try {
+            return begin(settings, policy);
+        } catch (IOException | RuntimeException e) {
+            Leftovers.remove(settings);
+            throw e;
+        }
+    }
+
+    private static LinuxSandboxPool begin(SandboxSettings settings, SeccompFilter policy) throws IOException {
         Path run = settings.runDirectory();
         Files.createDirectories(run);
         Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
         ControlGroup nodeGroup = ControlGroups.detect().create(Leftovers.groupName(settings.nodeId()));
         BaseRoot base = BaseRoot.create(run.resolve("base"));
-        Launchers launchers = Launchers.open(run, base, settings.instarFiles());
         Landlock landlock = Landlock.probe();
         SandboxPlan plan = new SandboxPlan(base.directory(), landlock, policy.toBytes());
         FramePlan framePlan =
                 new FramePlan(base.directory(), landlock, InitPolicy.filter().toBytes());
-        ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
-        LinuxSandboxPool pool =
-                new LinuxSandboxPool(settings, reuse(settings), nodeGroup, launchers, channels, plan, framePlan);
+        Launchers launchers = Launchers.open(run, base, settings.instarFiles());
+        LinuxSandboxPool pool;
+        try {
+            ChannelPairs channels = ChannelPairs.open(run.resolve("channel"));
+            pool = new LinuxSandboxPool(settings, reuse(settings), nodeGroup, launchers, channels, plan, framePlan);
+        } catch (IOException | RuntimeException e) {
+            launchers.close();
+            throw e;
+        }
         pool.stock.fill();
         ScheduledFuture<?> _ = pool.pace.scheduleAtFixedRate(pool::secondPassed, 1, 1, TimeUnit.SECONDS);
         return pool;

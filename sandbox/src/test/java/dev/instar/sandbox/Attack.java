@@ -8,46 +8,59 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A row of {@code escape/attacks.txt}: a hostile program and the only way in which it may end.
+ * A row of {@code escape/attacks.txt}: a hostile program and the only ways in which it may end.
  *
  * @param program name of its source
- * @param outcomes the lines it reports, each naming an errno or what it observed
- * @param ending as {@link Ending#describe} says it
+ * @param reports what it may report: one, and others for kernels that stop it in another way
  */
-public record Attack(String program, List<String> arguments, List<String> outcomes, String ending) {
+public record Attack(String program, List<String> arguments, List<Report> reports) {
     private static final String ENDING = "ends: ";
+    private static final String OTHER = "or, ";
+
+    /**
+     * How it may end.
+     *
+     * @param lines what it prints, each line naming an errno or what it observed
+     * @param ending as {@link Ending#describe} says it
+     */
+    public record Report(List<String> lines, String ending) {
+        static final Report EMPTY = new Report(List.of(), "exit status 0");
+
+        public Report {
+            lines = List.copyOf(lines);
+        }
+
+        private Report with(String text) {
+            if (text.startsWith(ENDING)) {
+                return new Report(lines, text.substring(ENDING.length()));
+            }
+            List<String> more = new ArrayList<>(lines);
+            more.add(text);
+            return new Report(more, ending);
+        }
+    }
 
     public static List<Attack> readTable() throws IOException {
         List<Attack> attacks = new ArrayList<>();
-        List<String> words = List.of();
-        List<String> outcomes = new ArrayList<>();
-        String ending = "exit status 0";
         for (String line : table().lines().toList()) {
             String text = line.strip();
             if (text.startsWith("#") || text.isEmpty()) {
                 continue;
             }
             if (line.startsWith(" ")) {
-                if (text.startsWith(ENDING)) {
-                    ending = text.substring(ENDING.length());
-                } else {
-                    outcomes.add(text);
-                }
-                continue;
+                attacks.add(attacks.removeLast().with(text));
+            } else {
+                List<String> words = List.of(text.split(" ", -1));
+                attacks.add(new Attack(words.getFirst(), words.subList(1, words.size()), List.of(Report.EMPTY)));
             }
-            addTo(attacks, words, outcomes, ending);
-            words = List.of(text.split(" ", -1));
-            outcomes = new ArrayList<>();
-            ending = "exit status 0";
         }
-        addTo(attacks, words, outcomes, ending);
         return attacks;
     }
 
-    private static void addTo(List<Attack> attacks, List<String> words, List<String> outcomes, String ending) {
-        if (!words.isEmpty()) {
-            attacks.add(new Attack(words.getFirst(), words.subList(1, words.size()), outcomes, ending));
-        }
+    private Attack with(String text) {
+        List<Report> changed = new ArrayList<>(reports);
+        changed.add(text.startsWith(OTHER) ? Report.EMPTY : changed.removeLast().with(text));
+        return new Attack(program, arguments, changed);
     }
 
     private static String table() throws IOException {

@@ -159,7 +159,9 @@ class LinuxSandboxPoolTest {
                 .contains("inet 10.63.0.", "/16 ", "default via 10.63.0.1 dev eth0")
                 .containsPattern("O nameserver [0-9.]+");
         assertThat(run.lines).contains("E RTNETLINK answers: Operation not permitted", "O 2");
-        assertThat(linksNamed("iv" + NODE)).isEmpty();
+        // The pool takes it off after the sandbox was closed, while nobody waits.
+        org.awaitility.Awaitility.await()
+                .untilAsserted(() -> assertThat(linksNamed("iv" + NODE)).isEmpty());
         assertThat(linksNamed("instar-" + NODE)).isNotEmpty();
     }
 

@@ -2,21 +2,29 @@ package dev.instar.sandbox;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A node in a process of its own, to be killed. */
 final class NodeProcess {
     private NodeProcess() {}
 
-    /** Starts one; it prints a line when two programs run in its sandboxes and others are ready. */
-    static Process start(Path directory) throws IOException {
-        return new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-Xmx64m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        NodeProcess.class.getName(),
-                        directory.toString())
+    /**
+     * Starts one; it prints a line when two programs run in its sandboxes and others are ready.
+     *
+     * @param before a program and its first arguments that is to execute it, if any
+     */
+    static Process start(Path directory, String... before) throws IOException {
+        List<String> command = new ArrayList<>(List.of(before));
+        command.addAll(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-Xmx64m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                NodeProcess.class.getName(),
+                directory.toString()));
+        return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
     }

@@ -1,8 +1,10 @@
 package dev.instar.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -97,6 +99,42 @@ class PoolTracesTest {
                             .lines())
                     .containsExactly("works");
         }
+    }
+
+    @Test
+    void aPoolThatCannotBeOpenedLeavesNothing() throws Exception {
+        useOnce();
+        // Where the listener of the channels, the last thing that is made, has too long a path.
+        Path deep = Files.createDirectory(directory.resolve("d".repeat(120)));
+        SandboxSettings settings;
+        try (SandboxFixture fixture = SandboxFixture.open(directory, 0, 2)) {
+            settings = fixture.settings();
+        }
+        HostTraces before = HostTraces.take(settings);
+        assertThatThrownBy(() -> SandboxFixture.open(deep, 2, 4))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("socket path");
+        HostTraces after = HostTraces.take(settings);
+        assertThat(after.processes()).isEqualTo(before.processes());
+        assertThat(after.controlGroups()).isEmpty();
+        assertThat(after.threads()).isEmpty();
+        assertThat(after.descriptors()).isEqualTo(before.descriptors());
+        assertThat(deep.resolve("run")).doesNotExist();
+    }
+
+    /** As on Debian, whose /run is mounted so. */
+    @Test
+    void theRunDirectoryNeedNotAllowExecution() throws Exception {
+        String mount = "mount -t tmpfs -o noexec,nosuid,nodev,mode=755 tmpfs \"$0\" && exec \"$@\"";
+        Process node = NodeProcess.start(directory, "unshare", "--mount", "/bin/sh", "-c", mount, directory.toString());
+        try (BufferedReader reports = node.inputReader()) {
+            assertThat(reports.readLine()).isEqualTo("asleep");
+        } finally {
+            node.getOutputStream().close();
+            assertThat(node.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(HostTraces.controlGroups("instar-" + SandboxFixture.nodeOf(node.toHandle())))
+                .isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.instar.gateway.GatewayServer;
 import dev.instar.gateway.GatewaySettings;
 import dev.instar.gateway.TlsSource;
 import dev.instar.linux.FavorDynMods;
+import dev.instar.linux.FileModeMask;
 import dev.instar.linux.LinuxException;
 import dev.instar.linux.OpenFileLimit;
 import dev.instar.sandbox.LinuxSandboxPool;
@@ -24,6 +25,8 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
     /** A channel, two pipes, a descriptor for each of its three processes, and a socket for one. */
+    private static final int READABLE = 022;
+
     private static final int FILES_OF_A_SANDBOX = 7;
 
     private static final long FILES_OF_A_NODE = 2048;
@@ -53,6 +56,10 @@ public final class Node implements AutoCloseable {
      * @throws java.io.UncheckedIOException if the address or the certificate cannot be used
      */
     public static Node start(NodeConfiguration configuration, String version) throws IOException {
+        // Functions, which have user ids of their own, read what the node unpacks, and inherit the mask. What is
+        // private
+        // is in directories of the node's own, and secret files are made with modes of their own.
+        FileModeMask.set(READABLE);
         NodeLog.configure(configuration.log());
         long descriptors = (long) FILES_OF_A_SANDBOX * configuration.sandboxes().maximum() + FILES_OF_A_NODE;
         if (!OpenFileLimit.raise(descriptors)) {

@@ -69,6 +69,12 @@ final class KillableNode implements AutoCloseable {
         return start(enter, data, configuration, temporary);
     }
 
+    /** Starts one as from the shell of somebody who hides new files from others. */
+    static KillableNode startWithStrictMask(Path data, Path configuration, Path temporary) throws IOException {
+        List<String> enter = List.of("/bin/sh", "-c", "umask 077 && exec \"$0\" \"$@\"");
+        return start(enter, data, configuration, temporary);
+    }
+
     /** @param enter what to put before the command */
     private static KillableNode start(List<String> enter, Path data, Path configuration, Path temporary)
             throws IOException {
