@@ -56,27 +56,37 @@ public final class Launcher implements AutoCloseable {
      * @throws IOException if the program is not in this build
      */
     public static Launcher start(String name) throws IOException {
-        MemoryFile image = MemoryFile.create("instar-launcher");
-        try {
-            image.append(code());
-            image.seal();
-            return start(image.fd(), name);
-        } catch (IOException | RuntimeException e) {
-            image.fd().close();
-            throw e;
-        }
-    }
-
-    private static Launcher start(Fd image, String name) {
+        byte[] code = code();
+        // Two of them: a zygote maps its code from the one and takes another program's name, which the kernel refuses
+        // to
+        // a process that maps the file it executes.
+        MemoryFile image = file(code);
+        MemoryFile executed = file(code);
         SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         try (Fd theirs = pair.theirs()) {
             // Not through /proc/self: the child's own descriptors have been moved about by then.
-            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/" + image.number();
-            Launcher launcher = new Launcher(pair.ours(), image, Kernel.spawn(program, name, theirs.number()));
+            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/"
+                    + executed.fd().number();
+            Launcher launcher = new Launcher(pair.ours(), image.fd(), Kernel.spawn(program, name, theirs.number()));
             launcher.reader.start();
             return launcher;
         } catch (RuntimeException e) {
             pair.ours().close();
+            image.fd().close();
+            throw e;
+        } finally {
+            executed.fd().close();
+        }
+    }
+
+    private static MemoryFile file(byte[] code) {
+        MemoryFile file = MemoryFile.create("instar-launcher");
+        try {
+            file.append(code);
+            file.seal();
+            return file;
+        } catch (RuntimeException e) {
+            file.fd().close();
             throw e;
         }
     }
