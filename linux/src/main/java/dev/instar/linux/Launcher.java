@@ -57,34 +57,37 @@ public final class Launcher implements AutoCloseable {
      */
     public static Launcher start(String name) throws IOException {
         byte[] code = code();
-        // Two of them: a zygote maps its code from the one and takes another program's name, which the kernel refuses
-        // to
-        // a process that maps the file it executes.
-        MemoryFile image = file(code);
-        MemoryFile executed = file(code);
+        Fd image = sealed(code);
+        // A file of its own: a zygote maps the image, and the kernel lets no process change its executable (prctl's
+        // PR_SET_MM_MAP) while it has the present one mapped.
+        try (Fd executable = sealed(code)) {
+            return start(executable, image, name);
+        } catch (RuntimeException e) {
+            image.close();
+            throw e;
+        }
+    }
+
+    private static Launcher start(Fd executable, Fd image, String name) {
         SeqpacketSocket.Pair pair = SeqpacketSocket.pair();
         try (Fd theirs = pair.theirs()) {
             // Not through /proc/self: the child's own descriptors have been moved about by then.
-            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/"
-                    + executed.fd().number();
-            Launcher launcher = new Launcher(pair.ours(), image.fd(), Kernel.spawn(program, name, theirs.number()));
+            String program = "/proc/" + ProcessHandle.current().pid() + "/fd/" + executable.number();
+            Launcher launcher = new Launcher(pair.ours(), image, Kernel.spawn(program, name, theirs.number()));
             launcher.reader.start();
             return launcher;
         } catch (RuntimeException e) {
             pair.ours().close();
-            image.fd().close();
             throw e;
-        } finally {
-            executed.fd().close();
         }
     }
 
-    private static MemoryFile file(byte[] code) {
+    private static Fd sealed(byte[] code) {
         MemoryFile file = MemoryFile.create("instar-launcher");
         try {
             file.append(code);
             file.seal();
-            return file;
+            return file.fd();
         } catch (RuntimeException e) {
             file.fd().close();
             throw e;
