@@ -14,6 +14,8 @@ package dev.instar.bench;
  * @param holder what the process holds that keeps an instance's namespaces, on average
  * @param node resident memory of the node's own process, for each instance
  * @param charged what the instances' control groups are charged, for each; 0 if the machine does not tell
+ * @param emptyGroup kernel memory of a control group in which nothing runs, part of {@code total}; it grows with the
+ *     most file systems that the machine ever had mounted at a time
  * @param idleSeconds how long they were left alone
  * @param idleMachine what the machine lost for each meanwhile, by kind
  * @param idlePrivate private memory that an instance's process gained meanwhile, on average
@@ -31,6 +33,7 @@ public record DensityResult(
         ProcessMemory holder,
         double node,
         double charged,
+        double emptyGroup,
         int idleSeconds,
         MachineMemory idleMachine,
         double idlePrivate,

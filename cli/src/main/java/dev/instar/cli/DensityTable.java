@@ -22,6 +22,7 @@ final class DensityTable {
                 "PER CPU>",
                 "AVAILABLE>",
                 "CHARGED>",
+                "EMPTY GROUP>",
                 "NODE>");
         Table further = Table.of(
                 "FUNCTION",
@@ -46,6 +47,7 @@ final class DensityTable {
                     kib(machine.perCpu()),
                     kib(machine.available()),
                     kib(result.charged()),
+                    kib(result.emptyGroup()),
                     kib(result.node()));
             further.row(
                     result.function(),

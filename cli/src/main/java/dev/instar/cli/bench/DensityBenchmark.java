@@ -73,6 +73,7 @@ public final class DensityBenchmark {
         MachineMemory full = MachineMemory.read();
         InstanceProcesses.Memory processes =
                 InstanceProcesses.of(node.process()).memory();
+        double emptyGroup = EmptyGroups.kernelMemoryEach();
         progress.step("leaving them alone for " + idle.toSeconds() + " s", () -> settle(idle));
         MachineMemory later = MachineMemory.read();
         InstanceProcesses.Memory processesLater =
@@ -93,6 +94,7 @@ public final class DensityBenchmark {
                 processes.holder(),
                 nodeEach,
                 processes.charged(),
+                emptyGroup,
                 Math.toIntExact(idle.toSeconds()),
                 later.takenSince(full, instances),
                 processesLater.instance().own() - processes.instance().own(),

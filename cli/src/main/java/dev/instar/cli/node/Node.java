@@ -24,9 +24,10 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
-    /** A channel, two pipes, a descriptor for each of its three processes, and a socket for one. */
-    private static final int READABLE = 022;
+    /** Nobody but the node may write what it makes. */
+    private static final int MASK = 022;
 
+    /** A channel, two pipes, a descriptor for each of its three processes, and a socket for one. */
     private static final int FILES_OF_A_SANDBOX = 7;
 
     private static final long FILES_OF_A_NODE = 2048;
@@ -56,10 +57,10 @@ public final class Node implements AutoCloseable {
      * @throws java.io.UncheckedIOException if the address or the certificate cannot be used
      */
     public static Node start(NodeConfiguration configuration, String version) throws IOException {
-        // Functions, which have user ids of their own, read what the node unpacks, and inherit the mask. What is
-        // private
-        // is in directories of the node's own, and secret files are made with modes of their own.
-        FileModeMask.set(READABLE);
+        // Functions, which have user ids of their own, read what the node unpacks, and inherit the mask. Private are
+        // the
+        // directories that private things are in, and the modes that secret files are made with.
+        FileModeMask.set(MASK);
         NodeLog.configure(configuration.log());
         long descriptors = (long) FILES_OF_A_SANDBOX * configuration.sandboxes().maximum() + FILES_OF_A_NODE;
         if (!OpenFileLimit.raise(descriptors)) {
