@@ -8,7 +8,8 @@ for setting in ("kernel/core_pattern", "kernel/hostname", "vm/drop_caches", "vm/
     attempt(setting, lambda: overwrite(f"/proc/sys/{setting}"))
 attempt("binary formats", lambda: os.stat("/proc/sys/fs/binfmt_misc/register"))
 attempt("a setting, as far as its mode goes", lambda: os.close(os.open("/proc/sys/kernel/hostname", os.O_WRONLY)))
-for file in ("sysrq-trigger", "kcore", "kallsyms", "keys", "key-users", "kmsg", "timer_list", "config.gz", "kpageflags"):
+for file in ("sysrq-trigger", "kcore", "kallsyms", "keys", "key-users", "kmsg", "timer_list", "config.gz", "kpageflags",
+             "locks"):
     if os.path.exists(f"/proc/{file}"):
         status = os.stat(f"/proc/{file}")
         null = os.stat("/dev/null")

@@ -316,7 +316,6 @@ TRACES = [
     ("pending signals", pending, queued),
     ("flock on a shared file", lambda: fcntl.flock(open_file(), fcntl.LOCK_SH), locked),
     ("record lock on a shared file", lambda: fcntl.lockf(open_file(), fcntl.LOCK_SH), record_locked),
-    ("list of locks", lambda: None, lambda: lines("/proc/locks") or None),
     ("lease", lambda: fcntl.fcntl(open_file(), fcntl.F_SETLEASE, fcntl.F_RDLCK), lambda: None),
     ("inotify instances", take_watches, no_watches),
     ("key in a session key ring", lambda: syscall(ADD_KEY, b"user", b"left", b"x", 1, -3), lambda: None),

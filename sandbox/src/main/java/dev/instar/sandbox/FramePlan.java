@@ -45,6 +45,7 @@ final class FramePlan {
             "/proc/kpagecgroup",
             "/proc/kpagecount",
             "/proc/kpageflags",
+            "/proc/locks",
             "/proc/modules",
             "/proc/sched_debug",
             "/proc/sysrq-trigger",
