@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,13 +36,31 @@ class TemplateKillTest {
     Path root;
 
     private final Random random = new Random(SEED);
+    private Path data;
+    private Path temporary;
+    private Path configuration;
+
+    @BeforeEach
+    void prepare() throws Exception {
+        data = root.resolve("data");
+        temporary = Files.createDirectory(root.resolve("tmp"));
+        configuration = Files.writeString(root.resolve("instar.yaml"), "port: 0\nsandboxes:\n  ready: 3\n");
+    }
+
+    /** A test that fails leaves a killed node's remains to the next start, so there is one. */
+    @AfterEach
+    void end() throws Exception {
+        if (!Footprint.of(data).isEmpty()) {
+            try (KillableNode last = KillableNode.start(data, configuration, temporary)) {
+                last.awaitReady();
+                last.end();
+            }
+        }
+    }
 
     @Test
     void nothingIsLeftAndTheNextRunMakesTheTemplate() throws Exception {
         System.out.println("template kills: seed " + SEED);
-        Path data = root.resolve("data");
-        Path temporary = Files.createDirectory(root.resolve("tmp"));
-        Path configuration = Files.writeString(root.resolve("instar.yaml"), "port: 0\nsandboxes:\n  ready: 3\n");
         Remains remains = new Remains(data, temporary);
         Sources sources = new Sources(root.resolve("sources"));
         for (int kill = 1; kill <= KILLS; kill++) {
