@@ -57,9 +57,8 @@ public final class Node implements AutoCloseable {
      * @throws java.io.UncheckedIOException if the address or the certificate cannot be used
      */
     public static Node start(NodeConfiguration configuration, String version) throws IOException {
-        // Functions, which have user ids of their own, read what the node unpacks, and inherit the mask. Private are
-        // the
-        // directories that private things are in, and the modes that secret files are made with.
+        // Functions, which have user ids of their own, read what the node unpacks, and inherit the mask. Directories of
+        // private things, and secret files, are made with modes of their own.
         FileModeMask.set(MASK);
         NodeLog.configure(configuration.log());
         long descriptors = (long) FILES_OF_A_SANDBOX * configuration.sandboxes().maximum() + FILES_OF_A_NODE;

@@ -1,6 +1,7 @@
 package dev.instar.cli.recovery;
 
 import dev.instar.cli.client.Credentials;
+import dev.instar.cli.node.Footprint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -46,6 +47,16 @@ final class KillableNode implements AutoCloseable {
     /** Starts a node; returns long before it is ready. */
     static KillableNode start(Path data, Path configuration, Path temporary) throws IOException {
         return start(List.of(), data, configuration, temporary);
+    }
+
+    /** Has one more run clear away what a killed one has left, if it has left anything. */
+    static void clearAway(Path data, Path configuration, Path temporary) throws IOException, InterruptedException {
+        if (!Footprint.of(data).isEmpty()) {
+            try (KillableNode last = start(data, configuration, temporary)) {
+                last.awaitReady();
+                last.end();
+            }
+        }
     }
 
     /**

@@ -74,12 +74,7 @@ class RecoveryTest {
         if (node != null) {
             node.close();
         }
-        if (!Footprint.of(data).isEmpty()) {
-            try (KillableNode last = KillableNode.start(data, configuration, temporary)) {
-                last.awaitReady();
-                last.end();
-            }
-        }
+        KillableNode.clearAway(data, configuration, temporary);
     }
 
     @Test

@@ -50,12 +50,7 @@ class TemplateKillTest {
     /** A test that fails leaves a killed node's remains to the next start, so there is one. */
     @AfterEach
     void end() throws Exception {
-        if (!Footprint.of(data).isEmpty()) {
-            try (KillableNode last = KillableNode.start(data, configuration, temporary)) {
-                last.awaitReady();
-                last.end();
-            }
-        }
+        KillableNode.clearAway(data, configuration, temporary);
     }
 
     @Test

@@ -62,27 +62,17 @@ public final class Workloads {
 
     /** What is executed for a process of the version that is to become a template, and what its clones run as. */
     public Workload forTemplate(FunctionVersion version) {
-        FunctionSpec spec = version.spec();
-        return with(
-                version,
-                RuntimeCommand.forTemplate(
-                        spec.runtime(),
-                        places,
-                        spec.layers().size(),
-                        spec.limits().cpuMillis(),
-                        spec.environment()));
+        return with(version, templateCommand(version.spec()));
     }
 
     /** Every variable of an instance of the version that comes from a template. */
     Map<String, String> environment(FunctionVersion version) {
-        FunctionSpec spec = version.spec();
+        return templateCommand(version.spec()).environment();
+    }
+
+    private RuntimeCommand templateCommand(FunctionSpec spec) {
         return RuntimeCommand.forTemplate(
-                        spec.runtime(),
-                        places,
-                        spec.layers().size(),
-                        spec.limits().cpuMillis(),
-                        spec.environment())
-                .environment();
+                spec.runtime(), places, spec.layers().size(), spec.limits().cpuMillis(), spec.environment());
     }
 
     private Workload with(FunctionVersion version, RuntimeCommand command) {
