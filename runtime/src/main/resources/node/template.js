@@ -3,16 +3,21 @@
 //
 // Loaded only where INIT announces a template: a cold start never sees this. What must be in place before the handler can
 // keep a reference to the original is replaced by `prepare`. Between PARK and PARKED there is time, a clone has none: waking
-// up does only what differs from clone to clone, and has been done once before the capture so that its code is compiled.
+// up does only what differs from clone to clone, and has been done before the capture so that its code is compiled.
+//
+// Every function of JavaScript that runs writes to a page or two of V8's heap, wherever its counters are, and every page written
+// costs a clone a fault and 4 KiB. So what runs in a clone before its first call is a handful of functions of this file, and native
+// ones.
 
 const crypto = require('crypto');
 const fs = require('fs');
-const { HandlerError, EMPTY, MAX_HEAD, broken, parse, frame, failure } = require('./shim.js');
+const { HandlerError, EMPTY, MAX_HEAD, broken, frame, failure } = require('./shim.js');
 
 const WAKE = 5, PARKED = 14, PARK_FAILED = 15, AWAKE = 16, WAKE_FAILED = 17;
 const IDENTITY = ['function', 'namespace', 'version', 'instance', 'hostname'];
 // Smaller buffers of random bytes are keys and salts, larger ones stores that libraries of identifiers draw from.
 const STORE = 128;
+const ENTROPY = /^[0-9a-f]{128}$/;
 const MOST_DRAWS = 1024;
 const REHEARSALS = 16;
 
@@ -141,7 +146,9 @@ function digestOf(buffer, start, length) {
 async function park(connection) {
   const { instance } = connection;
   const others = instance.connections.filter((other) => other !== connection);
-  const chunk = Buffer.alloc(65536);
+  const chunk = Buffer.alloc(16 + MAX_HEAD);
+  const awake = frame(AWAKE, '', EMPTY, false);
+  const files = directFiles();
   let hooks;
   let stores;
   let answer;
@@ -166,17 +173,27 @@ async function park(connection) {
     collectGarbage();
     finishSweeping();
     // So often that V8 has compiled what is run; it does so when a function has run for a while, and would in each clone.
-    for (let time = 0; time < REHEARSALS; time++) rehearse(connection, chunk, stores);
+    for (let time = 0; time < REHEARSALS; time++) rehearse(connection, chunk, files, stores);
+    // What V8's threads have posted meanwhile would otherwise wait in each clone.
+    await turn();
   } catch (error) {
     connection.write(failure(PARK_FAILED, error));
     release(others);
     return;
   }
   stopListening(connection);
+  const calm = isCalm(others, hooks.after);
+  const byte = Buffer.alloc(1);
   fs.writeSync(3, answer);
-  const strings = readWake(connection, chunk);
+  const end = readWake(connection, chunk, files);
+  const putOff = calm && chunk[9] === 1;
+  if (putOff) {
+    files.write(awake);
+    // Until its first call a clone has written to next to nothing.
+    if (connection.size === 0) awaitCall(connection, byte, files);
+  }
   try {
-    wake(strings, instance, stores);
+    wake(chunk, end, instance, files, stores);
     for (const hook of hooks.after) {
       const result = hook();
       if (typeof result?.then === 'function') await result;
@@ -185,9 +202,23 @@ async function park(connection) {
     fs.writeSync(3, failure(WAKE_FAILED, error));
     process.exit(1);
   }
-  fs.writeSync(3, frame(AWAKE, '', EMPTY, false));
+  if (!putOff) files.write(awake);
   goOnListening(connection);
   release(others);
+}
+
+// Whether nothing of the function's can run in a clone before its first call, so that waking up can be put off until then. The
+// channel is a pipe, as standard output and error are; another one cannot be captured.
+function isCalm(others, after) {
+  return others.length === 0 && after.length === 0 && process.getActiveResourcesInfo().every((name) => name === 'PipeWrap')
+    && workers.every((worker) => worker.deref() === undefined);
+}
+
+// Waits for the first byte of the first call. The others are the event loop's, which so turns before anything of the function's runs.
+function awaitCall(connection, byte, { read }) {
+  if (read(byte, 0) === 0) process.exit(0);
+  connection.chunks = [byte];
+  connection.size = 1;
 }
 
 function stopListening({ handle }) {
@@ -224,8 +255,7 @@ function hooksOf(exported) {
 
 // Idle connections that the shared agents keep are of no use to a clone, and cannot be cloned.
 async function closeAgents() {
-  const loaded = new Set(process.moduleLoadList);
-  for (const name of ['http', 'https']) if (loaded.has('NativeModule ' + name)) require(name).globalAgent.destroy();
+  for (const name of ['http', 'https']) if (isLoaded(name)) require(name).globalAgent.destroy();
   // fetch()
   const dispatcher = Symbol.for('undici.globalDispatcher.1');
   const old = globalThis[dispatcher];
@@ -235,11 +265,51 @@ async function closeAgents() {
   }
 }
 
+function isLoaded(name) {
+  return process.moduleLoadList.includes('NativeModule ' + name);
+}
+
 // Lets what is due happen: closing handles, resolved promises, immediates. A timer too, so that the code for timers is compiled:
-// in a clone some are due.
+// in a clone some are due. Node's own of the text of the Date header is not to be among them: it is over with the present second. An
+// immediate comes last: what follows it is run by native code, with no function of Node's to return to.
 async function settled() {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => { setImmediate(resolve); });
-  await new Promise((resolve) => { setTimeout(resolve, 1); });
+  await new Promise((resolve) => { setTimeout(resolve, isLoaded('_http_outgoing') ? 1001 : 1); });
+  for (let turns = 0; turns < 3; turns++) await turn();
+}
+
+// Of the event loop.
+function turn() {
+  return new Promise((resolve) => { setImmediate(resolve); });
+}
+
+// What `fs` calls once it has checked its arguments, which takes a dozen functions; in the Node versions that call it in the ways
+// known here, as the text of theirs says, and `fs` itself in others.
+function directFiles() {
+  const known = (method, call) => method.toString().replace(/\s+/g, ' ').includes(call);
+  let binding;
+  try {
+    binding = process.binding('fs');
+  } catch {
+    binding = {};
+  }
+  const { read, readlink, writeBuffer } = binding;
+  return {
+    read: read && known(fs.readSync, 'return binding.read(fd, buffer, offset, length, position);')
+      ? (buffer, start) => read(3, buffer, start, buffer.length - start, -1)
+      : (buffer, start) => fs.readSync(3, buffer, start, buffer.length - start, null),
+    link: readlink && known(fs.readlinkSync, 'return binding.readlink( pathModule.toNamespacedPath(path), options.encoding, );')
+      ? (name) => readlink(name, 'utf8')
+      : (name) => fs.readlinkSync(name),
+    write: writeBuffer && known(fs.writeSync, 'result = binding.writeBuffer(fd, buffer, offset, length, position, undefined, ctx);')
+      ? (buffer) => {
+        const failure = {};
+        writeBuffer(3, buffer, 0, buffer.length, null, undefined, failure);
+        if (failure.errno !== undefined) process.exit(1);
+      }
+      : (buffer) => { fs.writeSync(3, buffer); },
+    text: typeof EMPTY.utf8Slice === 'function'
+      ? (buffer, start, end) => buffer.utf8Slice(start, end) : (buffer, start, end) => buffer.toString('utf8', start, end),
+  };
 }
 
 // crypto.randomInt draws in advance as well. Its store is out of reach, but it is read with a method that is not: draws
@@ -302,63 +372,73 @@ function rememberedStores() {
 }
 
 // Waking up as what it is already compiles what a clone will run.
-function rehearse(connection, chunk, stores) {
+function rehearse(connection, chunk, files, stores) {
   const { instance } = connection;
   let head = 'entropy\0' + crypto.randomBytes(64).toString('hex') + '\0';
   for (const key of IDENTITY) head += key + '\0' + (instance.settings[key] ?? '') + '\0';
   for (const [name, value] of given) head += 'env\0' + name + '=' + value + '\0';
   if (Buffer.byteLength(head) > MAX_HEAD) throw new HandlerError('an environment of more than 256 KiB does not fit into a template');
+  const rehearsed = frame(WAKE, head, EMPTY, false);
+  const read = (buffer, start) => {
+    buffer.set(rehearsed, start);
+    return rehearsed.length;
+  };
   stopListening(connection);
-  const whole = frame(WAKE, head, EMPTY, false);
-  connection.chunks.unshift(whole);
-  connection.size += whole.length;
-  wake(readWake(connection, chunk), instance, stores);
+  wake(chunk, readWake(connection, chunk, { ...files, read }), instance, files, stores);
   goOnListening(connection);
   release([]);
   woken = false;
 }
 
-function readWake(connection, chunk) {
-  let data = Buffer.concat(connection.chunks, connection.size);
-  for (;;) {
-    const received = parse(data);
-    if (received !== undefined) {
-      if (received.type !== WAKE) broken('a frame of type ' + received.type + ' instead of WAKE');
-      connection.chunks = received.end < data.length ? [data.subarray(received.end)] : [];
-      connection.size = data.length - received.end;
-      connection.needed = 16;
-      return received.head;
-    }
-    const count = fs.readSync(3, chunk, 0, chunk.length, null);
-    if (count === 0) process.exit(0);
-    data = Buffer.concat([data, chunk.subarray(0, count)]);
+// Reads a WAKE frame into `chunk`, which has room for the largest, and returns where it ends; what has come behind it is the
+// connection's.
+function readWake(connection, chunk, { read }) {
+  let filled = 0;
+  let end = 16;
+  for (const early of connection.chunks) {
+    chunk.set(early, filled);
+    filled += early.length;
   }
+  while (filled < end) {
+    const count = read(chunk, filled);
+    if (count === 0) process.exit(0);
+    filled += count;
+    if (filled < 16) continue;
+    end = 16 + chunk[0] + chunk[1] * 0x100 + chunk[2] * 0x10000 + chunk[3] * 0x1000000;
+    const plain = chunk[4] + chunk[5] + chunk[6] + chunk[7] === 0 && chunk[9] < 2;
+    if (chunk[8] !== WAKE || !plain || end > chunk.length) broken('a frame of type ' + chunk[8] + ' instead of WAKE');
+  }
+  connection.chunks = filled > end ? [Buffer.from(chunk.subarray(end, filled))] : [];
+  connection.size = filled - end;
+  connection.needed = 16;
+  return end;
 }
 
 // Takes the identity and environment of a WAKE frame, and streams of its own from all random sources.
-function wake(strings, instance, stores) {
+function wake(chunk, end, instance, { link, text }, stores) {
   const { settings } = instance;
+  const strings = text(chunk, 16, end).split('\0');
+  if (strings.pop() !== '' || strings.length % 2 !== 0) broken('a WAKE head of ' + strings.length + ' strings');
   const variables = new Map();
   let entropy = '';
-  if (strings.length % 2 !== 0) broken('a WAKE head of ' + strings.length + ' strings');
   for (let i = 0; i < strings.length; i += 2) {
     const value = strings[i + 1];
     if (strings[i] === 'entropy') {
       entropy = value;
     } else if (strings[i] === 'env') {
-      const end = value.indexOf('=');
-      if (end < 1) broken('a WAKE head with a variable that has no name');
-      variables.set(value.slice(0, end), value.slice(end + 1));
+      const split = value.indexOf('=');
+      if (split < 1) broken('a WAKE head with a variable that has no name');
+      variables.set(value.slice(0, split), value.slice(split + 1));
     } else if (IDENTITY.includes(strings[i])) {
       settings[strings[i]] = value;
     }
   }
-  if (entropy.length !== 128 || Buffer.from(entropy, 'hex').length !== 64) broken('a WAKE head without 64 bytes of entropy');
+  if (!ENTROPY.test(entropy)) broken('a WAKE head without 64 bytes of entropy');
   replaceEnvironment(variables);
   if (instance.convention === 'lambda') require('./lambda.js').setEnvironment(settings, settings.handlerName);
   // Cached by Node when the process started.
   Object.defineProperty(process, 'pid', {
-    value: Number(fs.readlinkSync('/proc/self')), writable: false, enumerable: true, configurable: true,
+    value: Number(link('/proc/self')), writable: false, enumerable: true, configurable: true,
   });
   seed(entropy);
   // OpenSSL notices the new process id and reseeds itself.

@@ -128,10 +128,15 @@ class Channel:
             parts.append(part)
         return b"".join(parts)
 
+    @staticmethod
+    def prefix(kind, head_length, body_length, more):
+        """How a frame begins."""
+        return (head_length | body_length << 32 | kind << 64 | more << 72).to_bytes(16, "little")
+
     def send(self, kind, head=b"", body=b"", more=False):
         """Sends one frame; the body is at most MAX_BODY long."""
         size = len(body)
-        prefix = (len(head) | size << 32 | kind << 64 | more << 72).to_bytes(16, "little") + head
+        prefix = self.prefix(kind, len(head), size, more) + head
         if size <= CHUNK:
             data = prefix + body
             sent = write(self.fd, data)

@@ -10,7 +10,7 @@ import sys
 
 import instar
 import posix
-from instar import MAX_HEAD, HandlerError, broken, flush, load, strings
+from instar import CHUNK, MAX_HEAD, HandlerError, broken, flush, load, strings
 
 WAKE, PARKED, PARK_FAILED, AWAKE, WAKE_FAILED = 5, 14, 15, 16, 17
 # The keys of a WAKE head before the environment, in their order.
@@ -21,6 +21,8 @@ _woken = False
 _names = b""
 # The part of a WAKE head that tells the environment which this process has.
 _environment = b""
+# What stays from the parking for good.
+_kept = ()
 
 
 def park(channel):
@@ -34,8 +36,8 @@ def park(channel):
         # Garbage that nobody can reach would be warned of.
         gc.collect()
         findings = detector.inspect()
-        sources = random_sources(findings)
-        rehearse(sources)
+        renewal = Renewal(findings)
+        rehearse(renewal)
         after = after_hooks()
         warnings = findings.warnings()
         del findings
@@ -48,15 +50,30 @@ def park(channel):
     gate = _thread.allocate_lock()
     gate.acquire()
     instar.GATE = gate
+    buffers = (bytearray(CHUNK),)
+    waiting = (bytearray(CHUNK),)
+    awake = channel.prefix(AWAKE, 0, 0, False)
+    calm = is_calm(after)
+    # What would be let go of on the way back writes to a page for each object.
+    global _kept
+    _kept = (renewal, after, warnings, detector, gate, buffers, waiting, awake)
     gc.collect()
     # A collection writes into the header of every object it looks at; frozen ones are left alone, and their pages shared.
     gc.freeze()
     channel.send(PARKED, ("\0".join(warnings) + "\0").encode("utf-8", "backslashreplace") if warnings else b"")
-    frame = channel.frame((WAKE,))
+    frame = read_wake(channel, buffers)
     if frame is not None:
         _woken = True
+        background, data, start, end = frame
+        put_off = background and calm
+        if put_off:
+            posix.write(channel.fd, awake)
+            if not channel.rest:
+                # Until its first call a clone has written to next to nothing.
+                count = posix.readv(channel.fd, waiting)
+                channel.rest = bytes(waiting[0][:count])
         try:
-            wake(frame[2], sources)
+            wake(data, start, end, renewal)
             if after:
                 for hook, arguments, options in after:
                     run(hook, arguments, options)
@@ -65,9 +82,17 @@ def park(channel):
             flush()
             channel.failed(WAKE_FAILED, error)
             posix._exit(1)
-        channel.send(AWAKE)
+        if not put_off:
+            posix.write(channel.fd, awake)
     instar.GATE = None
     gate.release()
+
+
+def is_calm(after):
+    """Whether nothing of the function's can run in a clone before its first call, so that waking up can be put off until then."""
+    # Threads that Python does not know may call it.
+    alone = len(posix.listdir("/proc/self/task")) == 1
+    return alone and not after and instar.SETTINGS.get("channels", "1") == "1"
 
 
 def check_suitable():
@@ -118,26 +143,49 @@ def run(hook, arguments, options):
         asyncio.run(ended())
 
 
-def wake(head, sources):
+def read_wake(channel, buffers):
+    """The next frame, a WAKE, as (whether no call waits, what holds its head, where that begins, where it ends); None at the end
+    of the channel."""
+    if not channel.rest:
+        count = posix.readv(channel.fd, buffers)
+        buffer = buffers[0]
+        end = 16 + (buffer[0] | buffer[1] << 8 | buffer[2] << 16 | buffer[3] << 24)
+        if 16 <= count >= end and buffer[8] == WAKE and not any(buffer[4:8]) and buffer[9] < 2 and not any(buffer[10:16]):
+            if count > end:
+                channel.rest = bytes(buffer[end:count])
+            return buffer[9], buffer, 16, end
+        channel.rest = bytes(buffer[:count])
+    frame = channel.frame((WAKE,))
+    return frame and (frame[1], frame[2], 0, len(frame[2]))
+
+
+def wake(data, start, end, renewal):
     """Takes the identity and environment of a WAKE frame, and streams of its own from all random sources.
 
     Every object that is touched here costs each clone the copy of a page, and so does every size that is allocated. What rarely
-    differs from what the process has already, names and environment, is therefore compared as the bytes that it comes as, and
-    not taken apart; entropy stays in its hexadecimal digits.
+    differs from what the process has already, names and environment, is therefore compared where it was read, as the bytes that
+    it comes as, and not taken apart; entropy stays in its hexadecimal digits.
     """
-    parts = (head[len(_names) :] if head.startswith(_names) else take_names(head)).split(b"\0", 6)
-    if len(parts) != 7 or len(parts[5]) != 128:
-        broken("a WAKE head without instance, hostname and 64 bytes of entropy in front of the environment")
-    _, instance, _, hostname, _, entropy, environment = parts
-    if environment != _environment:
-        take_environment(environment)
+    own = []
+    if data.startswith(_names, start, end) and data.endswith(_environment, start + len(_names), end):
+        own = bytes(data[start + len(_names) : end - len(_environment)]).split(b"\0")
+    if len(own) != 7:
+        own = take_all(bytes(data[start:end]))
     settings = instar.SETTINGS
-    settings["instance"] = instance.decode()
-    settings["hostname"] = hostname.decode()
+    settings["instance"] = own[1].decode()
+    settings["hostname"] = own[3].decode()
     if settings["convention"] == "lambda":
         load("events").set_lambda_environment(settings, settings["handler"])
-    for source in sources:
-        source(entropy)
+    renewal.run(own[5])
+
+
+def take_all(head):
+    """Takes the names and the environment of a WAKE head, and returns the keys and values between them."""
+    parts = take_names(head).split(b"\0", 6)
+    if len(parts) != 7 or len(parts[5]) != 128:
+        broken("a WAKE head without instance, hostname and 64 bytes of entropy in front of the environment")
+    take_environment(parts.pop())
+    return parts
 
 
 def take_names(head):
@@ -150,7 +198,7 @@ def take_names(head):
     return parts[-1]
 
 
-def rehearse(sources):
+def rehearse(renewal):
     """Wakes up as what the process is already: what the first use imports, allocates or caches is done before the capture."""
     global _environment, _names
     _environment = b"".join(sorted(b"env\0" + name + b"=" + value + b"\0" for name, value in instar.GIVEN.items()))
@@ -160,8 +208,8 @@ def rehearse(sources):
     if len(head) > MAX_HEAD:
         raise HandlerError("an environment of more than 256 KiB does not fit into a template")
     # Twice, because the first time a function is run it is specialised for what it is given.
-    wake(head, sources)
-    wake(head, sources)
+    wake(bytearray(head), 0, len(head), renewal)
+    wake(bytearray(head), 0, len(head), renewal)
 
 
 def head_of(pairs):
@@ -215,41 +263,108 @@ def replace_environment(variables):
     given.update(variables)
 
 
-def random_sources(findings):
-    """A function of the entropy for each source of random numbers or cached identity in this process.
+class Renewal:
+    """What a clone must not have in common with others, of all the sources of random numbers and cached identity in this process.
 
-    Sources in C that read the kernel's generator at every use (os.urandom, secrets) need nothing.
+    Sources in C that read the kernel's generator at every use (os.urandom, secrets) need nothing. A function of each source's own
+    would write to three pages of each clone; so most are renewed by one loop over what is to be written where.
     """
-    sources = []
-    random = sys.modules.get("random")
-    if hasattr(random, "_inst"):
-        sources.append(reseed_random(len(sources), random._inst))
-    for state in findings.random_states:
-        sources.append(reseed_state(len(sources), state))
-    for bits in findings.bit_generators:
-        sources.append(reseed_bits(len(sources), bits))
-    ssl = sys.modules.get("_ssl")
-    if ssl is not None:
-        # OpenSSL reseeds by itself when the process id has changed; this does it whatever the id.
-        sources.append(lambda entropy: ssl.RAND_add(entropy, 32.0))
-    for name, renew in (
-        ("uuid", renew_uuid),
-        ("tempfile", renew_tempfile),
-        ("multiprocessing.process", renew_authentication_key),
-        ("multiprocessing.synchronize", renew_semaphore_names),
-        ("threading", renew_thread_id),
-        ("platform", renew_host),
-        ("resource", keep_limits),
-    ):
-        module = sys.modules.get(name)
-        if module is not None:
-            sources.append(renew(module))
-    return sources
+
+    __slots__ = ("keys", "size", "emptied", "threads", "sources")
+
+    def __init__(self, findings):
+        # Memory that is filled with random bytes.
+        self.keys = []
+        # Names in dictionaries whose value becomes None.
+        self.emptied = []
+        # Attributes of threads that are told the process's id: the first channel is served by the main thread, which has that
+        # id as its own. Other threads keep the number they had: only they could ask for theirs.
+        self.threads = []
+        # Functions of the entropy, for everything else.
+        self.sources = []
+        self.add_generators(findings)
+        self.add_modules()
+        self.size = sum(map(len, self.keys))
+
+    def add_generators(self, findings):
+        random = sys.modules.get("random")
+        if hasattr(random, "_inst"):
+            self.emptied.append((random._inst.__dict__, "gauss_next"))
+            self.add(generator_key(random._inst), reseed_random(0, random._inst))
+        for number, state in enumerate(findings.random_states, 1):
+            self.add(state_key(state), reseed_state(number, state))
+        for number, bits in enumerate(findings.bit_generators, 1 + len(findings.random_states)):
+            self.sources.append(reseed_bits(number, bits))
+
+    def add(self, key, reseed):
+        """A generator by its key, or where that is not known by a function that seeds it."""
+        if key is None:
+            self.sources.append(reseed)
+        else:
+            self.keys.append(key)
+
+    def add_modules(self):
+        for module, name in (
+            # libuuid keeps node and clock sequence of its own; without it uuid1 takes them from here and from random.
+            ("uuid", "_generate_time_safe"),
+            ("uuid", "_last_timestamp"),
+            ("tempfile", "_name_sequence"),
+            ("platform", "_uname_cache"),
+        ):
+            names = vars(sys.modules[module]) if module in sys.modules else {}
+            if name in names:
+                self.emptied.append((names, name))
+        threading = sys.modules.get("threading")
+        if threading is not None:
+            self.threads.append(threading.current_thread().__dict__)
+        for module, renew in (
+            ("_ssl", renew_openssl),
+            ("uuid", renew_uuid),
+            ("multiprocessing.process", renew_authentication_key),
+            ("multiprocessing.synchronize", renew_semaphore_names),
+            ("resource", keep_limits),
+        ):
+            if module in sys.modules:
+                self.sources.append(renew(sys.modules[module]))
+
+    def run(self, entropy):
+        if self.keys:
+            generator = posix.open(b"/dev/urandom", posix.O_RDONLY | posix.O_CLOEXEC)
+            filled = posix.readv(generator, self.keys)
+            posix.close(generator)
+            if filled != self.size:
+                # A signal came in between.
+                for key in self.keys:
+                    key[:] = posix.urandom(len(key))
+        for names, name in self.emptied:
+            if names[name] is not None:
+                names[name] = None
+        for names in self.threads:
+            names["_native_id"] = posix.getpid()
+        if self.sources:
+            for source in self.sources:
+                source(entropy)
 
 
 def integer(number, entropy):
     """The entropy as source `number` gets it, so that no two start alike: an integer that random and numpy take word by word."""
     return int.from_bytes(entropy + number.to_bytes(4, "little") + b"\1", "little")
+
+
+def words_at(address, words):
+    """Memory of 32-bit words that can be written; None if these are not what is there, or nobody has loaded ctypes."""
+    ctypes = sys.modules.get("ctypes")
+    if ctypes is None:
+        return None
+    memory = memoryview((ctypes.c_uint32 * len(words)).from_address(address)).cast("B")
+    return memory if memory.cast("I").tolist() == words else None
+
+
+def generator_key(instance):
+    """The key of the generator behind the functions of the module random, which in CPython follows a head and an index."""
+    # All words of the key are used up afterwards.
+    instance.seed(posix.urandom(64))
+    return words_at(id(instance) + object.__basicsize__ + 4, list(instance.getstate()[1][:-1]))
 
 
 def reseed_random(number, instance):
@@ -259,26 +374,26 @@ def reseed_random(number, instance):
 
     def reseed(entropy):
         seed(integer(number, entropy))
-        instance.gauss_next = None
 
     return reseed
 
 
-def reseed_state(number, state):
-    """For numpy's RandomState, the global one above all."""
-    numpy = sys.modules["numpy"]
+def state_key(state):
+    """The key of numpy's RandomState, the global one above all, if it is a Mersenne Twister's; through numpy's own methods a clone
+    would touch, and so copy, 80 pages of numpy's and the interpreter's."""
     bits = state._bit_generator
-    if type(bits).__name__ == "MT19937":
-        # Nothing of the last normal variate waits in the state afterwards, and all words of the key are used up.
-        state.seed(integer(0, posix.urandom(64)) & 0xFFFFFFFF)
-        key = twister_key(state)
-        if key is not None:
+    if type(bits).__name__ != "MT19937":
+        return None
+    # Nothing of the last normal variate waits in the state afterwards, and all words of the key are used up.
+    state.seed(integer(0, posix.urandom(64)) & 0xFFFFFFFF)
+    key = state.get_state()[1]
+    # Only asked for the address, numpy loads ctypes.
+    return words_at(bits.ctypes.state_address, key.tolist()) if "ctypes" in sys.modules else None
 
-            def renew(entropy):
-                # Through numpy's own methods this would touch, and so copy, 80 pages of numpy's and the interpreter's.
-                key[:] = posix.urandom(len(key))
 
-            return renew
+def reseed_state(number, state):
+    """For numpy's RandomState over other generators."""
+    bits = state._bit_generator
 
     def reseed(entropy):
         fresh = dict(type(bits)(integer(number, entropy)).state)
@@ -290,17 +405,6 @@ def reseed_state(number, state):
     return reseed
 
 
-def twister_key(state):
-    """The key of a Mersenne Twister as memory that can be written; None where this numpy keeps it in another way."""
-    ctypes = sys.modules.get("ctypes")
-    if ctypes is None:
-        return None
-    key = state.get_state()[1]
-    address = state._bit_generator.ctypes.state_address
-    memory = memoryview((ctypes.c_uint32 * len(key)).from_address(address)).cast("B")
-    return memory if bytes(memory) == key.tobytes() and len(key) == 624 else None
-
-
 def reseed_bits(number, bits):
     """For the bit generator under a numpy Generator that was made without a seed."""
 
@@ -310,22 +414,18 @@ def reseed_bits(number, bits):
     return reseed
 
 
-def renew_uuid(uuid):
+def renew_openssl(ssl):
     def renew(entropy):
-        # libuuid keeps node and clock sequence of its own; without it uuid1 takes them from here and from random.
-        if hasattr(uuid, "_generate_time_safe"):
-            uuid._generate_time_safe = None
-        if hasattr(uuid, "_last_timestamp"):
-            uuid._last_timestamp = None
-        # The lowest bit of the first byte marks an address that is no network card's.
-        uuid._node = int.from_bytes(posix.urandom(6), "big") | 1 << 40
+        # OpenSSL reseeds by itself when the process id has changed; this does it whatever the id.
+        ssl.RAND_add(entropy, 32.0)
 
     return renew
 
 
-def renew_tempfile(tempfile):
+def renew_uuid(uuid):
     def renew(entropy):
-        tempfile._name_sequence = None
+        # The lowest bit of the first byte marks an address that is no network card's.
+        uuid._node = int.from_bytes(posix.urandom(6), "big") | 1 << 40
 
     return renew
 
@@ -342,23 +442,6 @@ def renew_semaphore_names(synchronize):
 
     def renew(entropy):
         synchronize.SemLock._rand = sequence()
-
-    return renew
-
-
-def renew_thread_id(threading):
-    # The first channel is served by the main thread. Others keep the number they had: only they could ask for theirs.
-    set_native_id = threading.current_thread()._set_native_id
-
-    def renew(entropy):
-        set_native_id()
-
-    return renew
-
-
-def renew_host(platform):
-    def renew(entropy):
-        platform._uname_cache = None
 
     return renew
 

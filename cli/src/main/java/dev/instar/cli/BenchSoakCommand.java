@@ -96,6 +96,7 @@ final class BenchSoakCommand implements Callable<Integer> {
         }
         table.print(console.out());
         BenchTable.printFailures("soak", report.failures(), console.err());
+        report.complaints().forEach(line -> console.err().println("node: " + line));
     }
 
     private static String number(double value) {

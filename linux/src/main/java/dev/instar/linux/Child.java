@@ -86,10 +86,11 @@ public final class Child implements AutoCloseable {
     }
 
     /**
-     * Sends SIGKILL; nothing happens if the process has ended. If it is the init of a pid namespace, all in there end.
+     * Sends SIGKILL; nothing happens if the process has ended, or after {@link #close}. If it is the init of a pid
+     * namespace, all in there end.
      */
     public void kill() {
-        Kernel.call(PIDFD_SEND_SIGNAL, pidfd.number(), SIGKILL, 0, 0);
+        pidfd.whileOpen(number -> Kernel.call(PIDFD_SEND_SIGNAL, number, SIGKILL, 0, 0));
     }
 
     /**
@@ -100,10 +101,9 @@ public final class Child implements AutoCloseable {
      */
     public boolean awaitEnd(Duration timeout) {
         boolean ended;
-        try {
-            ended = (pidfd.poll(POLLIN, Math.toIntExact(timeout.toMillis())) & POLLIN) != 0;
-        } catch (IllegalStateException e) {
-            ended = exit.isDone();
+        // Others may close this while it waits.
+        try (Fd own = pidfd.duplicate().orElse(null)) {
+            ended = own == null ? exit.isDone() : (own.poll(POLLIN, Math.toIntExact(timeout.toMillis())) & POLLIN) != 0;
         }
         // An orphan becomes ours if this process is the first of its pid namespace, as in a container, and nobody else
         // would reap it. It is not ours otherwise, and the call fails.

@@ -23,6 +23,9 @@ public final class Errno {
     /** Out of memory, or of what a memory limit allows. */
     public static final int ENOMEM = 12;
 
+    /** Access denied. */
+    public static final int EACCES = 13;
+
     /** Exists already. */
     public static final int EEXIST = 17;
 

@@ -6,9 +6,16 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToLongFunction;
 
-/** A file descriptor this process owns; closing twice is harmless. */
+/**
+ * A file descriptor this process owns; closing twice is harmless. Where one thread may close it while another uses it,
+ * the other uses {@link #whileOpen} or a {@link #duplicate}: a number that is closed may mean another file the next
+ * moment.
+ */
 public final class Fd implements AutoCloseable {
     private static final int CLOSE = 3;
     private static final int OPENAT = 257;
@@ -18,6 +25,8 @@ public final class Fd implements AutoCloseable {
     private static final int O_NONBLOCK = 04000;
     private static final int O_CLOEXEC = 02000000;
     private static final int POLL = 7;
+    private static final int FCNTL = 72;
+    private static final int F_DUPFD_CLOEXEC = 1030;
 
     private final AtomicInteger number;
 
@@ -69,6 +78,19 @@ public final class Fd implements AutoCloseable {
         return n;
     }
 
+    /** Makes a call that does not block, with the number, and lets nobody close it meanwhile; empty if it is closed. */
+    synchronized OptionalLong whileOpen(IntToLongFunction call) {
+        int n = number.get();
+        return n < 0 ? OptionalLong.empty() : OptionalLong.of(call.applyAsLong(n));
+    }
+
+    /** Another descriptor of the same file, for the caller alone; empty if this one is closed. */
+    Optional<Fd> duplicate() {
+        OptionalLong copy =
+                whileOpen(n -> Kernel.check("fcntl(" + n + ", F_DUPFD_CLOEXEC)", FCNTL, n, F_DUPFD_CLOEXEC, 0));
+        return copy.isEmpty() ? Optional.empty() : Optional.of(new Fd((int) copy.getAsLong()));
+    }
+
     /**
      * Waits for events as poll(2) does, in the kernel.
      *
@@ -88,7 +110,7 @@ public final class Fd implements AutoCloseable {
 
     /** Closes it; the kernel releases a descriptor even when close reports an error, so none is reported. */
     @Override
-    public void close() {
+    public synchronized void close() {
         int n = number.getAndSet(-1);
         if (n >= 0) {
             Kernel.call(CLOSE, n);

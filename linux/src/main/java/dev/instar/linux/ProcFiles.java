@@ -116,7 +116,15 @@ public final class ProcFiles {
 
     /** Where a link such as {@code cwd} or {@code exe} of a process points, as a path of this process's. */
     public Optional<String> link(int pid, String name) {
-        return FileStatus.link(file(pid, name).toString());
+        try {
+            return FileStatus.link(file(pid, name).toString());
+        } catch (LinuxException e) {
+            // What the kernel says, too, if the process is reaped between the look-up of its link and the reading.
+            if (e.errno() == Errno.EACCES && stat(pid).isEmpty()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /** What a link such as {@code exe}, {@code fd/3} or {@code map_files/…} of a process leads to. */

@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +177,33 @@ class LauncherTest {
         assertThat(child.exit()).isNotDone();
         child.close();
         assertThat(child.exit().get(10, TimeUnit.SECONDS).code()).isZero();
+    }
+
+    /** Its number may be another file's by then, that of another process above all. */
+    @Test
+    void anEndIsAwaitedWhateverIsClosedMeanwhile() throws Exception {
+        Child bystander = launcher.newChild(0, null, null);
+        try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            for (int i = 0; i < 400; i++) {
+                Child child = launcher.newChild(0, null, null);
+                child.kill();
+                child.exit().get(10, TimeUnit.SECONDS);
+                Future<Boolean> ended = threads.submit(() -> child.awaitEnd(Duration.ofSeconds(10)));
+                Future<?> closed = threads.submit(() -> {
+                    child.close();
+                    child.kill();
+                    // Takes the lowest free number.
+                    try (Fd other = bystander.pidfd().duplicate().orElseThrow()) {
+                        assertThat(other.number()).isPositive();
+                    }
+                });
+                assertThat(ended.get()).isTrue();
+                closed.get();
+            }
+            assertThat(bystander.exit()).isNotDone();
+        } finally {
+            bystander.close();
+        }
     }
 
     @Test

@@ -136,6 +136,18 @@ class ProcFilesTest {
     }
 
     @Test
+    void aProcessMayEndWhileItsLinksAreRead() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            Process process = new ProcessBuilder("/bin/true").start();
+            int pid = Math.toIntExact(process.pid());
+            while (process.isAlive()) {
+                proc.link(pid, "ns/pid");
+            }
+            assertThat(proc.link(pid, "ns/pid")).isEmpty();
+        }
+    }
+
+    @Test
     void aDeadProcessThatNobodyReapsHasNoMemory() throws IOException, InterruptedException {
         Process parent = new ProcessBuilder(
                         "/usr/bin/python3",

@@ -84,17 +84,20 @@ public final class Channel implements AutoCloseable {
      * Tells a parked process, or a clone of one, who it is now. First on the first channel; the first call there may be
      * sent before {@link #awaitAwake}, calls on other channels after it.
      *
+     * @param background whether no call waits: a process in which nothing runs before its first call may then say that
+     *     it is awake before it is, and be so when the call comes
      * @throws IllegalArgumentException if the settings do not fit into a frame; nothing was sent
      * @throws ChannelClosedException if the process has gone
      */
-    public void wake(WakeSettings settings) {
+    public void wake(WakeSettings settings, boolean background) {
         writer.begin();
         settings.pairs().forEach(writer::string);
-        writer.send(FrameType.WAKE, false);
+        writer.send(FrameType.WAKE, background);
     }
 
     /**
-     * Waits until the process that was woken has reseeded its random sources and run its after-restore hooks.
+     * Waits until the process that was woken has reseeded its random sources and run its after-restore hooks; or, if no
+     * call waits, until it will have before it runs anything of the function's.
      *
      * @throws ChannelClosedException if the process ended without saying why
      */

@@ -117,7 +117,7 @@ class ChannelTest {
     void wakes() throws IOException {
         String entropy = "0123456789abcdef".repeat(8);
         WakeSettings settings = new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of("A", "ä=b"));
-        channel.wake(settings);
+        channel.wake(settings, false);
         channel.sendInvoke(HEAD, stream("x"), 1);
         assertThat(reader.next().head())
                 .containsExactly(
@@ -159,9 +159,9 @@ class ChannelTest {
         }
         for (String value : List.of("a\0b", "x".repeat(256 * 1024))) {
             WakeSettings settings = new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of("A", value));
-            assertThatThrownBy(() -> channel.wake(settings)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> channel.wake(settings, false)).isInstanceOf(IllegalArgumentException.class);
         }
-        channel.wake(new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of()));
+        channel.wake(new WakeSettings("f", "ns", "v", "i", "h", entropy, Map.of()), false);
         assertThat(reader.next().type()).isEqualTo(FrameType.WAKE);
     }
 

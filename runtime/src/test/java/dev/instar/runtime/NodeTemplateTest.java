@@ -3,6 +3,7 @@ package dev.instar.runtime;
 import static dev.instar.runtime.PythonTemplateTest.settings;
 import static dev.instar.runtime.PythonTemplateTest.wake;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.instar.runtime.ParkResult.ParkFailure;
 import dev.instar.runtime.ParkResult.Parked;
@@ -34,7 +35,7 @@ class NodeTemplateTest {
                 .start(HandlerConvention.LAMBDA)) {
             assertThat(shim.get("/", "").text()).contains("OLD");
             assertThat(shim.channel().park()).isEqualTo(new Parked(List.of()));
-            shim.channel().wake(settings("a"));
+            shim.channel().wake(settings("a"), false);
             shim.channel().sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), InputStream.nullInputStream(), 0);
             assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
             assertThat(Shim.answer(shim.channel()).text())
@@ -61,7 +62,7 @@ class NodeTemplateTest {
                 .start(HandlerConvention.OPENFAAS_HTTP)) {
             shim.channel().park();
             Map<String, String> variables = Map.of("PATH", "/usr/bin:/bin", "OLD", "1", "GONE", "1", "NEW", "new");
-            shim.channel().wake(new WakeSettings("f", "n", "1", "i", "h", "a".repeat(128), variables));
+            shim.channel().wake(new WakeSettings("f", "n", "1", "i", "h", "a".repeat(128), variables), false);
             assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
             assertThat(shim.get("/", "").text()).isEqualTo("own,changed,,new");
         }
@@ -273,7 +274,7 @@ class NodeTemplateTest {
                 """;
         try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
             shim.channel().park();
-            shim.channel().wake(settings("a"));
+            shim.channel().wake(settings("a"), false);
             shim.channel().sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), InputStream.nullInputStream(), 0);
             assertThat(shim.channel().awaitAwake())
                     .isInstanceOfSatisfying(
@@ -444,6 +445,52 @@ class NodeTemplateTest {
     }
 
     @Test
+    void isAwakeByItsFirstCallIfNoneWaited() throws Exception {
+        String source = """
+                const first = Math.random();
+                module.exports = async (event, context) =>
+                  context.succeed([process.env.NEW, process.pid > 0, first !== Math.random()].join(' '));
+                """;
+        try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            shim.channel().wake(settings("a"), true);
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            assertThat(shim.post("").text()).isEqualTo("ä=1 true true");
+            assertThat(shim.post("").text()).isEqualTo("ä=1 true true");
+        }
+        try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            shim.channel().wake(settings("a"), true);
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            shim.channel().close();
+            assertThat(shim.awaitExit()).isZero();
+        }
+    }
+
+    /**
+     * Where nothing of the function's can run before its first call, waking up is left until then, and nobody can tell.
+     */
+    @Test
+    void aTimerFindsItselfAwakeWithoutACall() throws Exception {
+        String source = """
+                const timer = setInterval(() => {
+                  if (process.env.NEW !== undefined) {
+                    require('fs').writeSync(1, 'awake');
+                    clearInterval(timer);
+                  }
+                }, 10);
+                module.exports = async (event, context) => context.succeed(process.env.NEW);
+                """;
+        try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            shim.channel().wake(settings("a"), true);
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            await().untilAsserted(() -> assertThat(shim.output()).isEqualTo("awake"));
+            assertThat(shim.post("").text()).isEqualTo("ä=1");
+        }
+    }
+
+    @Test
     void endsOnAFrameOutOfTurn() throws Exception {
         for (boolean parked : List.of(true, false)) {
             try (Shim shim = Shim.node("handler.js", "module.exports = () => '';\n")
@@ -454,7 +501,7 @@ class NodeTemplateTest {
                     shim.channel()
                             .sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), InputStream.nullInputStream(), 0);
                 } else {
-                    shim.channel().wake(settings("a"));
+                    shim.channel().wake(settings("a"), false);
                 }
                 assertThat(shim.awaitExit()).isEqualTo(70);
                 assertThat(shim.errors()).contains(parked ? "a frame of type 2" : "a frame of type 5");

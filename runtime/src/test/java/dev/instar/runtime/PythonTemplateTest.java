@@ -1,6 +1,7 @@
 package dev.instar.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.instar.runtime.ParkResult.ParkFailure;
 import dev.instar.runtime.ParkResult.Parked;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +36,7 @@ class PythonTemplateTest {
     }
 
     static void wake(Channel channel, String digit) {
-        channel.wake(settings(digit));
+        channel.wake(settings(digit), false);
         assertThat(channel.awaitAwake()).isEqualTo(new Awake());
     }
 
@@ -53,7 +55,7 @@ class PythonTemplateTest {
                 .start(HandlerConvention.OPENFAAS_HTTP)) {
             assertThat(shim.get("/", "").text()).contains("OLD");
             assertThat(shim.channel().park()).isEqualTo(new Parked(List.of()));
-            shim.channel().wake(settings("a"));
+            shim.channel().wake(settings("a"), false);
             shim.channel().sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), InputStream.nullInputStream(), 0);
             assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
             assertThat(Shim.answer(shim.channel()).text())
@@ -79,7 +81,7 @@ class PythonTemplateTest {
                 .start(HandlerConvention.OPENFAAS_HTTP)) {
             shim.channel().park();
             Map<String, String> variables = Map.of("PATH", "/usr/bin:/bin", "OLD", "1", "GONE", "1", "NEW", "new");
-            shim.channel().wake(new WakeSettings("f", "n", "1", "i", "h", "a".repeat(128), variables));
+            shim.channel().wake(new WakeSettings("f", "n", "1", "i", "h", "a".repeat(128), variables), false);
             assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
             assertThat(shim.get("/", "").text()).isEqualTo("own,changed,,new\nNoneown");
         }
@@ -242,14 +244,40 @@ class PythonTemplateTest {
     }
 
     @Test
-    void aStreamDependsOnTheEntropyAloneOrOnTheKernel() throws Exception {
-        String source = """
+    void aStreamDependsOnTheEntropyAlone() throws Exception {
+        List<String> drawn = drawnAroundWakes("""
+                import random
+                random.seed(1)
+                def handle(req):
+                    return repr(random.random())
+                """);
+        assertThat(drawn.get(0)).isEqualTo(drawn.get(2)).isEqualTo(drawn.get(4));
+        assertThat(drawn.get(1)).isEqualTo(drawn.get(3)).isNotEqualTo(drawn.get(0));
+        assertThat(drawn.get(5)).isNotEqualTo(drawn.get(1));
+    }
+
+    @Test
+    void aStreamWhoseKeyIsKnownComesFromTheKernel() throws Exception {
+        List<String> drawn = drawnAroundWakes("""
                 import random, numpy.random
                 random.seed(1)
                 numpy.random.seed(1)
+                random.gauss(0, 1)
                 def handle(req):
-                    return repr([random.random(), numpy.random.rand()])
-                """;
+                    return repr([random.random(), random.gauss(0, 1), numpy.random.rand(), numpy.random.randn()])
+                """);
+        assertThat(drawn.get(0)).isEqualTo(drawn.get(2)).isEqualTo(drawn.get(4));
+        List<String> numbers = Stream.of(0, 1, 3, 5)
+                .flatMap(call -> Stream.of(drawn.get(call).split("[\\[\\], ]+", -1)))
+                .filter(number -> !number.isEmpty())
+                .toList();
+        assertThat(numbers).hasSize(16).doesNotHaveDuplicates();
+    }
+
+    /**
+     * What three processes of a function answer before and after they were woken up, the first two by the same frame.
+     */
+    private static List<String> drawnAroundWakes(String source) throws Exception {
         List<String> drawn = new ArrayList<>();
         for (String digit : List.of("a", "a", "b")) {
             try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_CLASSIC)) {
@@ -259,16 +287,57 @@ class PythonTemplateTest {
                 drawn.add(shim.post("").text());
             }
         }
-        assertThat(drawn.get(0)).isEqualTo(drawn.get(2)).isEqualTo(drawn.get(4));
-        assertThat(drawn.get(1)).isNotEqualTo(drawn.get(0)).isNotEqualTo(drawn.get(3));
-        List<String> random =
-                drawn.stream().map(pair -> pair.substring(0, pair.indexOf(','))).toList();
-        assertThat(random.get(1)).isEqualTo(random.get(3)).isNotEqualTo(random.get(0));
-        assertThat(random.get(5)).isNotEqualTo(random.get(1));
-        List<String> numpy =
-                drawn.stream().map(pair -> pair.substring(pair.indexOf(','))).toList();
-        assertThat(List.of(numpy.get(0), numpy.get(1), numpy.get(3), numpy.get(5)))
-                .doesNotHaveDuplicates();
+        return drawn;
+    }
+
+    @Test
+    void isAwakeByItsFirstCallIfNoneWaited() throws Exception {
+        String source = """
+                import os, random
+                first = random.random()
+                def handle(event, context):
+                    return repr([os.environ["NEW"], context.hostname, first != random.random()])
+                """;
+        try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            shim.channel().wake(settings("a"), true);
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            assertThat(shim.post("").text())
+                    .isEqualTo("['ä=1', '" + settings("a").hostname() + "', True]");
+            assertThat(shim.post("").text())
+                    .isEqualTo("['ä=1', '" + settings("a").hostname() + "', True]");
+        }
+        try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            shim.channel().wake(settings("a"), true);
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            shim.channel().close();
+            assertThat(shim.awaitExit()).isZero();
+        }
+    }
+
+    /**
+     * Where nothing of the function's can run before its first call, waking up is left until then, and nobody can tell.
+     */
+    @Test
+    void aThreadFindsItselfAwakeWithoutACall() throws Exception {
+        String source = """
+                import os, threading, time
+                def watch():
+                    while "NEW" not in os.environ:
+                        time.sleep(0.01)
+                    os.write(1, b"awake")
+                threading.Thread(target=watch, daemon=True).start()
+                def handle(req):
+                    return os.environ["NEW"]
+                """;
+        try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_CLASSIC)) {
+            shim.channel().park();
+            shim.channel().wake(settings("a"), true);
+            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            await().untilAsserted(() -> assertThat(shim.output()).isEqualTo("awake"));
+            assertThat(shim.post("").text()).isEqualTo("ä=1");
+        }
     }
 
     private static final String HOOKS = """
@@ -371,7 +440,7 @@ class PythonTemplateTest {
                 """;
         try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_CLASSIC)) {
             shim.channel().park();
-            shim.channel().wake(settings("a"));
+            shim.channel().wake(settings("a"), false);
             shim.channel().sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), InputStream.nullInputStream(), 0);
             assertThat(shim.channel().awaitAwake()).isInstanceOfSatisfying(WakeFailure.class, failure -> {
                 assertThat(failure.type()).isEqualTo("OSError");
@@ -527,7 +596,7 @@ class PythonTemplateTest {
                     shim.channel()
                             .sendInvoke(Shim.head("GET", "/", "", EventForm.HTTP), InputStream.nullInputStream(), 0);
                 } else {
-                    shim.channel().wake(settings("a"));
+                    shim.channel().wake(settings("a"), false);
                 }
                 assertThat(shim.awaitExit()).isEqualTo(70);
                 assertThat(shim.errors()).contains(parked ? "a frame of type 2" : "a frame of type 5");

@@ -13,10 +13,10 @@ final class FrameRemoval {
     private FrameRemoval() {}
 
     /**
-     * Ends what lives in a frame and removes it from the host; its descriptors are closed in any case.
+     * Ends what lives in a frame and removes it from the host.
      *
-     * @param others of its processes, to be closed with it
-     * @throws Exception if something of it is left; its ids must not be given to anybody then
+     * @param others of its processes, closed in any case
+     * @throws Exception if something of it is left; the frame stays open then, for {@link Remains}
      */
     static void remove(SandboxFrame frame, Child... others) throws Exception {
         try {
@@ -27,21 +27,21 @@ final class FrameRemoval {
                     .orTimeout(LONGEST_END.toSeconds(), TimeUnit.SECONDS)
                     .join();
             for (Child other : others) {
-                requireEnd(other);
+                requireEnd(other, LONGEST_END);
             }
-            requireEnd(frame.init());
+            requireEnd(frame.init(), LONGEST_END);
             frame.group().delete(LONGEST_END);
+            frame.closeDescriptors();
         } finally {
             for (Child other : others) {
                 other.close();
             }
-            frame.closeDescriptors();
         }
     }
 
-    private static void requireEnd(Child child) throws TimeoutException {
-        // After the launcher's end nobody reports that of its children.
-        if (!child.awaitEnd(LONGEST_END)) {
+    /** Waits in the kernel: after the launcher's end nobody reports that of its children. */
+    static void requireEnd(Child child, Duration longest) throws TimeoutException {
+        if (!child.awaitEnd(longest)) {
             throw new TimeoutException("process " + child.pid() + " runs on");
         }
     }

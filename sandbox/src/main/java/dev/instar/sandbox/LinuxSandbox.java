@@ -236,7 +236,12 @@ final class LinuxSandbox implements Sandbox {
 
     /** For a sandbox that was closed while it was started. */
     private void detachIfClosed() {
-        AutoCloseable attached = closed.get() ? network.getAndSet(null) : null;
+        if (closed.get()) {
+            detach(network.getAndSet(null));
+        }
+    }
+
+    private void detach(@Nullable AutoCloseable attached) {
         try {
             if (attached != null) {
                 attached.close();
@@ -297,11 +302,17 @@ final class LinuxSandbox implements Sandbox {
             return;
         }
         UseEnd end = new UseEnd(prepared, host, settling, frost, first, ending);
-        Optional<EndedUse> ended = end.run(network.getAndSet(null));
+        AutoCloseable attached = network.getAndSet(null);
+        Optional<EndedUse> ended = end.run(attached);
         prepared.workload().close();
         first.getNow(prepared.workload()).close();
         closeQuietly(channels);
-        ended.ifPresentOrElse(use -> host.ended(id, use), () -> host.stuck(id));
+        if (ended.isPresent()) {
+            host.ended(id, ended.get());
+        } else {
+            detach(attached);
+            host.stuck(id, prepared.frame());
+        }
     }
 
     private static void closeQuietly(List<SocketChannel> channels) {

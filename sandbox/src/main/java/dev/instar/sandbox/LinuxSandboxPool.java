@@ -56,6 +56,7 @@ public final class LinuxSandboxPool implements SandboxPool {
     private final SandboxBuilder builder;
     private final SandboxReturns returns;
     private final TurnoverCount turnover = new TurnoverCount();
+    private final Remains remains = new Remains();
     private final Host host;
     private final Reuse reuse;
     private final SandboxStock stock;
@@ -84,10 +85,10 @@ public final class LinuxSandboxPool implements SandboxPool {
         this.pipes = PipeReader.start();
         this.bridge = new BridgeNetworks(settings);
         Preparation preparation = new Preparation(framePlan);
-        this.builder = new SandboxBuilder(settings, framePlan, preparation, instances);
+        this.builder = new SandboxBuilder(settings, framePlan, preparation, instances, remains);
         this.stock = new SandboxStock(settings.ready(), settings.maximum(), () -> builders.execute(this::buildOne));
         SandboxCleaning cleaning = new SandboxCleaning(preparation, builder::nextId, turnover);
-        this.returns = new SandboxReturns(stock, cleaning, turnover, builder::release);
+        this.returns = new SandboxReturns(stock, cleaning, turnover, remains, builder::release);
         this.host = new Host(plan, framePlan);
     }
 
@@ -150,6 +151,7 @@ public final class LinuxSandboxPool implements SandboxPool {
     }
 
     private void secondPassed() {
+        remains.tryAgain();
         stock.secondPassed().forEach(each -> cleaners.execute(() -> returns.discard(each, Destruction.SURPLUS)));
     }
 
@@ -290,6 +292,7 @@ public final class LinuxSandboxPool implements SandboxPool {
         end(cleaners);
         stock.takeAll().forEach(each -> returns.discard(each, Destruction.POOL_CLOSED));
         end(enders);
+        remains.tryAgain();
         launchers.close();
         pipes.close();
         bridge.close();
@@ -393,9 +396,9 @@ public final class LinuxSandboxPool implements SandboxPool {
         }
 
         @Override
-        public void stuck(String id) {
+        public void stuck(String id, SandboxFrame frame) {
             inUse.remove(id);
-            stock.destroyed(false);
+            returns.stuck(frame);
         }
     }
 }

@@ -9,37 +9,52 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.BitSet;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds sandboxes up to the point where only a workload is missing. Thread-safe; building blocks for some 10 ms. */
 final class SandboxBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(SandboxBuilder.class);
     private static final Duration GROUP_REMOVAL = Duration.ofSeconds(5);
 
     private final SandboxSettings settings;
     private final FramePlan plan;
     private final Preparation preparation;
     private final ControlGroup instances;
+    private final Remains remains;
     private final String idPrefix = Long.toString(System.currentTimeMillis() / 1000, 36);
     private final AtomicLong count = new AtomicLong();
     private final BitSet slots = new BitSet();
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** @param instances the group in which each sandbox gets a group of its own */
-    SandboxBuilder(SandboxSettings settings, FramePlan plan, Preparation preparation, ControlGroup instances) {
+    /**
+     * For a pool.
+     *
+     * @param instances the group in which each sandbox gets a group of its own
+     * @param remains gets what is left of a failed build
+     */
+    SandboxBuilder(
+            SandboxSettings settings,
+            FramePlan plan,
+            Preparation preparation,
+            ControlGroup instances,
+            Remains remains) {
         this.settings = settings;
         this.plan = plan;
         this.preparation = preparation;
         this.instances = instances;
+        this.remains = remains;
     }
 
     /**
      * Builds one.
      *
      * @param launcher makes its processes
-     * @throws SandboxException naming the phase that failed; nothing of it is left
+     * @throws SandboxException naming the phase that failed; nothing of it is left, or it is among the remains
      */
     PreparedSandbox build(Launcher launcher) throws SandboxException {
         String id = nextId();
@@ -63,8 +78,14 @@ final class SandboxBuilder {
                     id, slot, workloadUid(slot), launcher, init, group, traces, null, 0, System.nanoTime());
             return preparation.finish(id, frame, made);
         } catch (IOException | RuntimeException e) {
-            undo(init, made, group);
-            release(slot);
+            if (made != null) {
+                made.close();
+            }
+            if (group == null) {
+                release(slot);
+            } else {
+                undo(id, slot, init, group);
+            }
             throw new SandboxException(phase, String.valueOf(e.getMessage()), e);
         }
     }
@@ -110,22 +131,22 @@ final class SandboxBuilder {
         }
     }
 
-    private static void undo(@Nullable Child init, Preparation.@Nullable Made made, @Nullable ControlGroup group) {
-        if (made != null) {
-            made.close();
+    private void undo(String id, int slot, @Nullable Child init, ControlGroup group) {
+        try {
+            if (init != null) {
+                // With it ends whatever else is in its pid namespace.
+                init.kill();
+                FrameRemoval.requireEnd(init, GROUP_REMOVAL);
+            }
+            group.delete(GROUP_REMOVAL);
+        } catch (TimeoutException | RuntimeException e) {
+            LOG.error("what was built of sandbox {} could not be removed yet", id, e);
+            remains.add(id, init, group, () -> release(slot));
+            return;
         }
         if (init != null) {
-            // With it ends whatever else is in its pid namespace.
-            init.kill();
-            init.exit()
-                    .copy()
-                    .orTimeout(GROUP_REMOVAL.toSeconds(), TimeUnit.SECONDS)
-                    .join();
-            init.awaitEnd(GROUP_REMOVAL);
             init.close();
         }
-        if (group != null) {
-            group.delete(GROUP_REMOVAL);
-        }
+        release(slot);
     }
 }

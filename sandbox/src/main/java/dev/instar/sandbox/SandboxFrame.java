@@ -48,6 +48,11 @@ record SandboxFrame(
     /** Lets go of the descriptors; the processes have ended. */
     void closeDescriptors() {
         init.close();
+        closeNetwork();
+    }
+
+    /** Lets go of the network namespace. */
+    void closeNetwork() {
         if (network != null) {
             network.close();
         }

@@ -43,7 +43,7 @@ interface SandboxHost {
 
     /**
      * A use has ended, but something of it may still run under its ids: no other sandbox gets them, and it goes on
-     * counting as one.
+     * counting as one, until that is gone.
      */
-    void stuck(String id);
+    void stuck(String id, SandboxFrame frame);
 }

@@ -14,13 +14,25 @@ final class SandboxReturns {
     private final SandboxStock stock;
     private final SandboxCleaning cleaning;
     private final TurnoverCount turnover;
+    private final Remains remains;
     private final IntConsumer releaseSlot;
 
-    /** @param releaseSlot lets another sandbox have a pair of ids */
-    SandboxReturns(SandboxStock stock, SandboxCleaning cleaning, TurnoverCount turnover, IntConsumer releaseSlot) {
+    /**
+     * Of a pool.
+     *
+     * @param remains gets what cannot be removed
+     * @param releaseSlot lets another sandbox have a pair of ids
+     */
+    SandboxReturns(
+            SandboxStock stock,
+            SandboxCleaning cleaning,
+            TurnoverCount turnover,
+            Remains remains,
+            IntConsumer releaseSlot) {
         this.stock = stock;
         this.cleaning = cleaning;
         this.turnover = turnover;
+        this.remains = remains;
         this.releaseSlot = releaseSlot;
     }
 
@@ -110,9 +122,26 @@ final class SandboxReturns {
             gone = true;
             releaseSlot.accept(frame.slot());
         } catch (Exception e) {
-            LOG.error("sandbox {} could not be removed; the rest is left to the next start", frame.id(), e);
+            LOG.error("sandbox {} could not be removed yet", frame.id(), e);
         }
         turnover.destroyed(reason);
         stock.destroyed(gone);
+        if (!gone) {
+            leave(frame);
+        }
+    }
+
+    /** A use has ended, but not all of its processes. */
+    void stuck(SandboxFrame frame) {
+        stock.destroyed(false);
+        leave(frame);
+    }
+
+    private void leave(SandboxFrame frame) {
+        frame.closeNetwork();
+        remains.add(frame.id(), frame.init(), frame.group(), () -> {
+            releaseSlot.accept(frame.slot());
+            stock.vanished();
+        });
     }
 }

@@ -203,6 +203,17 @@ final class SandboxStock {
         hopeless.forEach(each -> each.completeExceptionally(allInUse()));
     }
 
+    /** One that was destroyed, and of which something was left, is gone. */
+    void vanished() {
+        lock.lock();
+        try {
+            total--;
+            ensureBuilding();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** To be called once a second; returns what nobody needs, and has let go of it. */
     List<PreparedSandbox> secondPassed() {
         List<PreparedSandbox> surplus = new ArrayList<>();

@@ -61,7 +61,8 @@ final class UseEnd {
      * Ends it.
      *
      * @param network its place on the bridge, which goes to the result
-     * @return empty if processes did not end in time: then they are left to the next start, under ids that nobody gets
+     * @return empty if processes did not end in time: the frame is for {@link Remains} then, and the network still the
+     *     caller's
      */
     Optional<EndedUse> run(@Nullable AutoCloseable network) {
         SandboxFrame frame = prepared.frame();
@@ -96,7 +97,6 @@ final class UseEnd {
         if (clearing != null) {
             clearing.close();
         }
-        frame.closeDescriptors();
         return Optional.empty();
     }
 
@@ -197,10 +197,10 @@ final class UseEnd {
         }
         awaitEnd(prepared.workload().exit());
         awaitEnd(ending);
-        requireEnd(prepared.workload());
-        requireEnd(first.join());
+        FrameRemoval.requireEnd(prepared.workload(), LONGEST_END);
+        FrameRemoval.requireEnd(first.join(), LONGEST_END);
         if (fate != null) {
-            requireEnd(prepared.init());
+            FrameRemoval.requireEnd(prepared.init(), LONGEST_END);
         }
         long deadline = System.nanoTime() + LONGEST_END.toNanos();
         while (prepared.group().tasks() > 0) {
@@ -214,12 +214,5 @@ final class UseEnd {
     /** Not interruptible: whoever gives up half-way would leave processes under ids that the next sandbox gets. */
     private static void awaitEnd(CompletableFuture<?> end) {
         end.copy().orTimeout(LONGEST_END.toSeconds(), TimeUnit.SECONDS).join();
-    }
-
-    /** After the launcher's end nobody reports that of its children. */
-    private static void requireEnd(Child child) throws TimeoutException {
-        if (!child.awaitEnd(LONGEST_END)) {
-            throw new TimeoutException("process " + child.pid() + " runs on");
-        }
     }
 }

@@ -285,6 +285,11 @@ public final class BenchNode implements AutoCloseable {
         return NodeCensus.take(own.process(), own.data());
     }
 
+    /** What a node of our own has logged above level info; of another nothing is known. */
+    List<String> complaints() {
+        return own == null ? List.of() : own.complaints();
+    }
+
     /** Removes a function of our own node. */
     void remove(String function) {
         client.send(

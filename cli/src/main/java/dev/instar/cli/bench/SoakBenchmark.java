@@ -112,7 +112,8 @@ public final class SoakBenchmark {
                 Map.copyOf(tally.starts),
                 ends,
                 reuse,
-                samples.measures(before, after));
+                samples.measures(before, after),
+                node.complaints());
     }
 
     private void deploy(List<SoakFunction> functions) throws IOException {

@@ -22,6 +22,7 @@ import java.util.Map;
  * @param ends instances that ended, by reason
  * @param sandboxes what became of sandboxes after their use
  * @param measures what the node held of the machine
+ * @param complaints what the node logged above level info meanwhile
  */
 public record SoakReport(
         Environment environment,
@@ -36,10 +37,12 @@ public record SoakReport(
         Map<String, Integer> starts,
         Map<String, Integer> ends,
         SandboxReuse sandboxes,
-        List<Measure> measures) {
+        List<Measure> measures,
+        List<String> complaints) {
     public SoakReport {
         failures = List.copyOf(failures);
         measures = List.copyOf(measures);
+        complaints = List.copyOf(complaints);
     }
 
     /**

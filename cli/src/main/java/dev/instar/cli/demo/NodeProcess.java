@@ -9,13 +9,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,18 +29,22 @@ import java.util.regex.Pattern;
 public final class NodeProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile(".*ready at (https?://\\S+).*");
     private static final long END_SECONDS = 20;
+    private static final Pattern ORDINARY = Pattern.compile("\\S+ (INFO|DEBUG|TRACE) .*");
     private static final int KEPT_LINES = 200;
 
     private final Process process;
     private final TemporaryDirectory data;
     private final URI gateway;
     private final ExitHook hook;
+    private final Queue<String> complaints;
 
-    private NodeProcess(Process process, TemporaryDirectory data, URI gateway, ExitHook hook) {
+    private NodeProcess(
+            Process process, TemporaryDirectory data, URI gateway, ExitHook hook, Queue<String> complaints) {
         this.process = process;
         this.data = data;
         this.gateway = gateway;
         this.hook = hook;
+        this.complaints = complaints;
     }
 
     /**
@@ -70,8 +75,9 @@ public final class NodeProcess implements AutoCloseable {
             end(process);
             data.close();
         });
+        Queue<String> complaints = new ArrayBlockingQueue<>(KEPT_LINES);
         try {
-            return new NodeProcess(process, data, awaitReady(process), hook);
+            return new NodeProcess(process, data, awaitReady(process, complaints), hook, complaints);
         } catch (IOException | RuntimeException e) {
             end(process);
             hook.remove();
@@ -98,6 +104,11 @@ public final class NodeProcess implements AutoCloseable {
     /** The process. */
     public ProcessHandle process() {
         return process.toHandle();
+    }
+
+    /** What it has logged above level info since it was ready, the first 200 lines of it. */
+    public List<String> complaints() {
+        return List.copyOf(complaints);
     }
 
     /** Its data directory. */
@@ -130,14 +141,14 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     /** Reads the node's output on, so that it never waits for a full pipe. */
-    private static URI awaitReady(Process process) throws IOException {
+    private static URI awaitReady(Process process, Queue<String> complaints) throws IOException {
         BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         List<String> seen = new ArrayList<>();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             Matcher matcher = READY.matcher(line);
             if (matcher.matches()) {
-                Thread.ofVirtual().start(() -> drain(lines));
+                Thread.ofVirtual().start(() -> drain(lines, complaints));
                 return URI.create(matcher.group(1));
             }
             if (seen.size() < KEPT_LINES) {
@@ -147,9 +158,14 @@ public final class NodeProcess implements AutoCloseable {
         throw CommandException.failed("the node did not start:\n" + String.join("\n", seen));
     }
 
-    private static void drain(BufferedReader lines) {
+    private static void drain(BufferedReader lines, Queue<String> complaints) {
         try {
-            lines.transferTo(Writer.nullWriter());
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (!ORDINARY.matcher(line).matches()) {
+                    // Those beyond the queue's room are let go of.
+                    boolean _ = complaints.offer(line);
+                }
+            }
         } catch (IOException e) {
             // The pipe breaks when the node ends; there is nothing more to read.
             assert e != null;

@@ -39,8 +39,8 @@ class SoakTest {
                     .hasSameSizeAs(COUNTS)
                     .allSatisfy(measure -> {
                         assertThat(measure.firstHalf()).as("%s", measure).isPositive();
-                        assertThat(measure.grew()).as("%s", measure).isFalse();
-                        assertThat(measure.left()).as("%s", measure).isFalse();
+                        assertThat(measure.grew()).as("%s", report).isFalse();
+                        assertThat(measure.left()).as("%s", report).isFalse();
                     });
         }
     }

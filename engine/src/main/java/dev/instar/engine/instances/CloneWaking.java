@@ -29,17 +29,24 @@ final class CloneWaking {
      * Returns when the clone has said that it is awake. On a failure the caller destroys the sandbox.
      *
      * @param id what the instance is called from now on
+     * @param background whether no call waits, so that it may say so before it has done all that is to be done
      * @param phases is given what the parts of it took, in nanoseconds
      * @throws StartFailedException naming the phase
      */
     List<Channel> wake(
-            Sandbox sandbox, String id, FunctionVersion version, InstanceOutput output, Map<String, Long> phases) {
+            Sandbox sandbox,
+            String id,
+            FunctionVersion version,
+            InstanceOutput output,
+            boolean background,
+            Map<String, Long> phases) {
         try {
             long began = System.nanoTime();
             List<Channel> channels = SandboxTaking.begin(sandbox::begin);
             long begun = System.nanoTime();
             phases.put("begin", begun - began);
-            loading.wake(sandbox, channels.getFirst(), identities.of(id, version, sandbox), version, output);
+            loading.wake(
+                    sandbox, channels.getFirst(), identities.of(id, version, sandbox), background, version, output);
             phases.put("wake", System.nanoTime() - begun);
             sandbox.settle();
             sandbox.awake();

@@ -30,7 +30,8 @@ public final class ColdStart implements StartMethod {
     }
 
     @Override
-    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output) throws InterruptedException {
+    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output, boolean background)
+            throws InterruptedException {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
         Sandbox sandbox = SandboxTaking.acquireForCall(sandboxes, output);

@@ -42,10 +42,20 @@ final class HandlerLoading {
         });
     }
 
-    /** Tells a clone who it is. */
-    void wake(Sandbox sandbox, Channel channel, WakeSettings settings, FunctionVersion version, InstanceOutput output) {
+    /**
+     * Tells a clone who it is.
+     *
+     * @param background as for {@link Channel#wake}
+     */
+    void wake(
+            Sandbox sandbox,
+            Channel channel,
+            WakeSettings settings,
+            boolean background,
+            FunctionVersion version,
+            InstanceOutput output) {
         within("wake", "waking up", sandbox, channel, version, output, () -> {
-            channel.wake(settings);
+            channel.wake(settings, background);
             if (channel.awaitAwake() instanceof WakeResult.WakeFailure failure) {
                 failure.trace().lines().forEach(output::remark);
                 throw new StartFailedException("wake", failure.type() + ": " + failure.message(), null);

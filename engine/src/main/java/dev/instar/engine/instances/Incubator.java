@@ -135,7 +135,7 @@ public final class Incubator {
         boolean awake = false;
         try {
             sandbox.seat(workloads.forTemplate(version), zygote, false);
-            waking.wake(sandbox, id, version, output, new HashMap<>());
+            waking.wake(sandbox, id, version, output, false, new HashMap<>());
             awake = true;
             return sandbox;
         } catch (SandboxException e) {

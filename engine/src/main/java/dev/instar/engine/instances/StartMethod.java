@@ -11,8 +11,10 @@ public interface StartMethod {
      *
      * @param id the instance's id
      * @param output where its output goes
+     * @param background whether no call waits for it, so that what can be left until its first call may be
      * @throws StartFailedException naming the phase that failed
      * @throws InterruptedException if interrupted
      */
-    StartedProcess start(String id, FunctionVersion version, InstanceOutput output) throws InterruptedException;
+    StartedProcess start(String id, FunctionVersion version, InstanceOutput output, boolean background)
+            throws InterruptedException;
 }

@@ -72,7 +72,7 @@ final class Starter {
         long began = NanoTime.now();
         StartedProcess process;
         try {
-            process = start(pool, order.version());
+            process = start(pool, order);
         } catch (NoSandboxException _) {
             return false;
         } catch (InterruptedException | RuntimeException e) {
@@ -87,13 +87,14 @@ final class Starter {
         return true;
     }
 
-    private StartedProcess start(InstancePool pool, FunctionVersion version) throws InterruptedException {
+    private StartedProcess start(InstancePool pool, StartOrder order) throws InterruptedException {
+        FunctionVersion version = order.version();
         String id = ids.next(version);
         InstanceOutput output = logs.output(pool.function(), id);
         StartEvent event = new StartEvent();
         event.begin();
         try {
-            StartedProcess process = methods.apply(version).start(id, version, output);
+            StartedProcess process = methods.apply(version).start(id, version, output, order.background());
             event.succeeded(pool.function().toString(), process);
             event.commit();
             return process;

@@ -51,13 +51,14 @@ public final class TemplateStart implements StartMethod {
     }
 
     @Override
-    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output) throws InterruptedException {
+    public StartedProcess start(String id, FunctionVersion version, InstanceOutput output, boolean background)
+            throws InterruptedException {
         Zygote zygote = zygotes.zygote(version);
         if (zygote == null) {
-            return cold.start(id, version, output);
+            return cold.start(id, version, output, background);
         }
         try {
-            return clone(zygote, id, version, output);
+            return clone(zygote, id, version, output, background);
         } catch (StartFailedException e) {
             // Nothing has been accepted by the clone yet: the call can be served by another start.
             LOG.warn(
@@ -65,11 +66,12 @@ public final class TemplateStart implements StartMethod {
                     version.spec().name(),
                     e.getMessage());
             zygotes.cloneFailed(version, zygote, String.valueOf(e.getMessage()));
-            return cold.start(id, version, output);
+            return cold.start(id, version, output, background);
         }
     }
 
-    private StartedProcess clone(Zygote zygote, String id, FunctionVersion version, InstanceOutput output)
+    private StartedProcess clone(
+            Zygote zygote, String id, FunctionVersion version, InstanceOutput output, boolean background)
             throws InterruptedException {
         Map<String, Long> phases = new LinkedHashMap<>();
         long began = System.nanoTime();
@@ -77,7 +79,7 @@ public final class TemplateStart implements StartMethod {
         phases.put("seat", System.nanoTime() - began);
         boolean awake = false;
         try {
-            List<Channel> channels = waking.wake(sandbox, id, version, output, phases);
+            List<Channel> channels = waking.wake(sandbox, id, version, output, background, phases);
             awake = true;
             zygotes.started(version, zygote, sandbox);
             return new StartedProcess(id, kind(version), sandbox, channels, output, phases);
