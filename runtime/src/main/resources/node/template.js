@@ -30,12 +30,14 @@ const workers = [];
 let prepared = false;
 let woken = false;
 let collectGarbage;
+let files;
 // The variables the process was given, when it started or by the last WAKE.
 let given;
 
 // Replaces, before any code of the function runs, what V8 and Node would otherwise draw in advance and clones repeat.
 function prepare() {
   prepared = true;
+  files = directFiles();
   given = new Map(Object.entries(process.env));
   seed(crypto.randomBytes(16).toString('hex'));
   Math.random = random;
@@ -148,7 +150,6 @@ async function park(connection) {
   const others = instance.connections.filter((other) => other !== connection);
   const chunk = Buffer.alloc(16 + MAX_HEAD);
   const awake = frame(AWAKE, '', EMPTY, false);
-  const files = directFiles();
   let hooks;
   let stores;
   let answer;
@@ -283,8 +284,9 @@ function turn() {
 }
 
 // What `fs` calls once it has checked its arguments, which takes a dozen functions; in the Node versions that call it in the ways
-// known here, as the text of theirs says, and `fs` itself in others.
+// known here, as the text of theirs says, and `fs` itself in others. Found before the function can put something else in its place.
 function directFiles() {
+  const { readSync, readlinkSync, writeSync } = fs;
   const known = (method, call) => method.toString().replace(/\s+/g, ' ').includes(call);
   let binding;
   try {
@@ -294,19 +296,19 @@ function directFiles() {
   }
   const { read, readlink, writeBuffer } = binding;
   return {
-    read: read && known(fs.readSync, 'return binding.read(fd, buffer, offset, length, position);')
+    read: read && known(readSync, 'return binding.read(fd, buffer, offset, length, position);')
       ? (buffer, start) => read(3, buffer, start, buffer.length - start, -1)
-      : (buffer, start) => fs.readSync(3, buffer, start, buffer.length - start, null),
-    link: readlink && known(fs.readlinkSync, 'return binding.readlink( pathModule.toNamespacedPath(path), options.encoding, );')
+      : (buffer, start) => readSync(3, buffer, start, buffer.length - start, null),
+    link: readlink && known(readlinkSync, 'return binding.readlink( pathModule.toNamespacedPath(path), options.encoding, );')
       ? (name) => readlink(name, 'utf8')
-      : (name) => fs.readlinkSync(name),
-    write: writeBuffer && known(fs.writeSync, 'result = binding.writeBuffer(fd, buffer, offset, length, position, undefined, ctx);')
+      : (name) => readlinkSync(name),
+    write: writeBuffer && known(writeSync, 'result = binding.writeBuffer(fd, buffer, offset, length, position, undefined, ctx);')
       ? (buffer) => {
         const failure = {};
         writeBuffer(3, buffer, 0, buffer.length, null, undefined, failure);
         if (failure.errno !== undefined) process.exit(1);
       }
-      : (buffer) => { fs.writeSync(3, buffer); },
+      : (buffer) => { writeSync(3, buffer); },
     text: typeof EMPTY.utf8Slice === 'function'
       ? (buffer, start, end) => buffer.utf8Slice(start, end) : (buffer, start, end) => buffer.toString('utf8', start, end),
   };

@@ -1,7 +1,9 @@
 package dev.instar.runtime;
 
+import static dev.instar.runtime.PythonTemplateTest.assertAwakeByItsFirstCall;
 import static dev.instar.runtime.PythonTemplateTest.settings;
 import static dev.instar.runtime.PythonTemplateTest.wake;
+import static dev.instar.runtime.PythonTemplateTest.wakeForNobody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -451,20 +453,7 @@ class NodeTemplateTest {
                 module.exports = async (event, context) =>
                   context.succeed([process.env.NEW, process.pid > 0, first !== Math.random()].join(' '));
                 """;
-        try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
-            shim.channel().park();
-            shim.channel().wake(settings("a"), true);
-            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
-            assertThat(shim.post("").text()).isEqualTo("ä=1 true true");
-            assertThat(shim.post("").text()).isEqualTo("ä=1 true true");
-        }
-        try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
-            shim.channel().park();
-            shim.channel().wake(settings("a"), true);
-            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
-            shim.channel().close();
-            assertThat(shim.awaitExit()).isZero();
-        }
+        assertAwakeByItsFirstCall(() -> Shim.node("handler.js", source), "ä=1 true true");
     }
 
     /**
@@ -483,8 +472,7 @@ class NodeTemplateTest {
                 """;
         try (Shim shim = Shim.node("handler.js", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
             shim.channel().park();
-            shim.channel().wake(settings("a"), true);
-            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            wakeForNobody(shim.channel());
             await().untilAsserted(() -> assertThat(shim.output()).isEqualTo("awake"));
             assertThat(shim.post("").text()).isEqualTo("ä=1");
         }

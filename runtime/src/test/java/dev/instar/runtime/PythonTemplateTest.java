@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +39,28 @@ class PythonTemplateTest {
     static void wake(Channel channel, String digit) {
         channel.wake(settings(digit), false);
         assertThat(channel.awaitAwake()).isEqualTo(new Awake());
+    }
+
+    /** As when no call waits. */
+    static void wakeForNobody(Channel channel) {
+        channel.wake(settings("a"), true);
+        assertThat(channel.awaitAwake()).isEqualTo(new Awake());
+    }
+
+    /** A process that was woken up for nobody answers its calls with this, and ends with its channel. */
+    static void assertAwakeByItsFirstCall(Supplier<Shim.Builder> shims, String answer) throws Exception {
+        try (Shim shim = shims.get().template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            wakeForNobody(shim.channel());
+            assertThat(shim.post("").text()).isEqualTo(answer);
+            assertThat(shim.post("").text()).isEqualTo(answer);
+        }
+        try (Shim shim = shims.get().template().start(HandlerConvention.OPENFAAS_HTTP)) {
+            shim.channel().park();
+            wakeForNobody(shim.channel());
+            shim.channel().close();
+            assertThat(shim.awaitExit()).isZero();
+        }
     }
 
     @Test
@@ -298,22 +321,9 @@ class PythonTemplateTest {
                 def handle(event, context):
                     return repr([os.environ["NEW"], context.hostname, first != random.random()])
                 """;
-        try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
-            shim.channel().park();
-            shim.channel().wake(settings("a"), true);
-            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
-            assertThat(shim.post("").text())
-                    .isEqualTo("['ä=1', '" + settings("a").hostname() + "', True]");
-            assertThat(shim.post("").text())
-                    .isEqualTo("['ä=1', '" + settings("a").hostname() + "', True]");
-        }
-        try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_HTTP)) {
-            shim.channel().park();
-            shim.channel().wake(settings("a"), true);
-            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
-            shim.channel().close();
-            assertThat(shim.awaitExit()).isZero();
-        }
+        assertAwakeByItsFirstCall(
+                () -> Shim.python("handler.py", source),
+                "['ä=1', '" + settings("a").hostname() + "', True]");
     }
 
     /**
@@ -333,8 +343,7 @@ class PythonTemplateTest {
                 """;
         try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_CLASSIC)) {
             shim.channel().park();
-            shim.channel().wake(settings("a"), true);
-            assertThat(shim.channel().awaitAwake()).isEqualTo(new Awake());
+            wakeForNobody(shim.channel());
             await().untilAsserted(() -> assertThat(shim.output()).isEqualTo("awake"));
             assertThat(shim.post("").text()).isEqualTo("ä=1");
         }
