@@ -174,7 +174,7 @@ async function park(connection) {
     collectGarbage();
     finishSweeping();
     // So often that V8 has compiled what is run; it does so when a function has run for a while, and would in each clone.
-    for (let time = 0; time < REHEARSALS; time++) rehearse(connection, chunk, files, stores);
+    for (let time = 0; time < REHEARSALS; time++) rehearse(connection, chunk, stores);
     // What V8's threads have posted meanwhile would otherwise wait in each clone.
     await turn();
   } catch (error) {
@@ -186,15 +186,15 @@ async function park(connection) {
   const calm = isCalm(others, hooks.after);
   const byte = Buffer.alloc(1);
   fs.writeSync(3, answer);
-  const end = readWake(connection, chunk, files);
+  const end = readWake(connection, chunk, files.read);
   const putOff = calm && chunk[9] === 1;
   if (putOff) {
     files.write(awake);
     // Until its first call a clone has written to next to nothing.
-    if (connection.size === 0) awaitCall(connection, byte, files);
+    if (connection.size === 0) awaitCall(connection, byte);
   }
   try {
-    wake(chunk, end, instance, files, stores);
+    wake(chunk, end, instance, stores);
     for (const hook of hooks.after) {
       const result = hook();
       if (typeof result?.then === 'function') await result;
@@ -216,8 +216,8 @@ function isCalm(others, after) {
 }
 
 // Waits for the first byte of the first call. The others are the event loop's, which so turns before anything of the function's runs.
-function awaitCall(connection, byte, { read }) {
-  if (read(byte, 0) === 0) process.exit(0);
+function awaitCall(connection, byte) {
+  if (files.read(byte, 0) === 0) process.exit(0);
   connection.chunks = [byte];
   connection.size = 1;
 }
@@ -374,7 +374,7 @@ function rememberedStores() {
 }
 
 // Waking up as what it is already compiles what a clone will run.
-function rehearse(connection, chunk, files, stores) {
+function rehearse(connection, chunk, stores) {
   const { instance } = connection;
   let head = 'entropy\0' + crypto.randomBytes(64).toString('hex') + '\0';
   for (const key of IDENTITY) head += key + '\0' + (instance.settings[key] ?? '') + '\0';
@@ -386,7 +386,7 @@ function rehearse(connection, chunk, files, stores) {
     return rehearsed.length;
   };
   stopListening(connection);
-  wake(chunk, readWake(connection, chunk, { ...files, read }), instance, files, stores);
+  wake(chunk, readWake(connection, chunk, read), instance, stores);
   goOnListening(connection);
   release([]);
   woken = false;
@@ -394,21 +394,24 @@ function rehearse(connection, chunk, files, stores) {
 
 // Reads a WAKE frame into `chunk`, which has room for the largest, and returns where it ends; what has come behind it is the
 // connection's.
-function readWake(connection, chunk, { read }) {
+function readWake(connection, chunk, read) {
   let filled = 0;
-  let end = 16;
+  let end;
   for (const early of connection.chunks) {
     chunk.set(early, filled);
     filled += early.length;
   }
-  while (filled < end) {
+  for (;;) {
+    if (filled >= 16) {
+      end = 16 + chunk[0] + chunk[1] * 0x100 + chunk[2] * 0x10000 + chunk[3] * 0x1000000;
+      let others = chunk[4] | chunk[5] | chunk[6] | chunk[7] | chunk[9] >> 1;
+      for (let i = 10; i < 16; i++) others |= chunk[i];
+      if (chunk[8] !== WAKE || others !== 0 || end > chunk.length) broken('a frame of type ' + chunk[8] + ' instead of WAKE');
+      if (filled >= end) break;
+    }
     const count = read(chunk, filled);
     if (count === 0) process.exit(0);
     filled += count;
-    if (filled < 16) continue;
-    end = 16 + chunk[0] + chunk[1] * 0x100 + chunk[2] * 0x10000 + chunk[3] * 0x1000000;
-    const plain = chunk[4] + chunk[5] + chunk[6] + chunk[7] === 0 && chunk[9] < 2;
-    if (chunk[8] !== WAKE || !plain || end > chunk.length) broken('a frame of type ' + chunk[8] + ' instead of WAKE');
   }
   connection.chunks = filled > end ? [Buffer.from(chunk.subarray(end, filled))] : [];
   connection.size = filled - end;
@@ -417,9 +420,9 @@ function readWake(connection, chunk, { read }) {
 }
 
 // Takes the identity and environment of a WAKE frame, and streams of its own from all random sources.
-function wake(chunk, end, instance, { link, text }, stores) {
+function wake(chunk, end, instance, stores) {
   const { settings } = instance;
-  const strings = text(chunk, 16, end).split('\0');
+  const strings = files.text(chunk, 16, end).split('\0');
   if (strings.pop() !== '' || strings.length % 2 !== 0) broken('a WAKE head of ' + strings.length + ' strings');
   const variables = new Map();
   let entropy = '';
@@ -440,7 +443,7 @@ function wake(chunk, end, instance, { link, text }, stores) {
   if (instance.convention === 'lambda') require('./lambda.js').setEnvironment(settings, settings.handlerName);
   // Cached by Node when the process started.
   Object.defineProperty(process, 'pid', {
-    value: Number(link('/proc/self')), writable: false, enumerable: true, configurable: true,
+    value: Number(files.link('/proc/self')), writable: false, enumerable: true, configurable: true,
   });
   seed(entropy);
   // OpenSSL notices the new process id and reseeds itself.

@@ -146,6 +146,7 @@ def run(hook, arguments, options):
 def read_wake(channel, buffers):
     """The next frame, a WAKE, as (whether no call waits, what holds its head, where that begins, where it ends); None at the end
     of the channel."""
+    # Not taken apart, as channel.frame does, if it has come whole: each piece would be memory that a clone writes to.
     if not channel.rest:
         count = posix.readv(channel.fd, buffers)
         buffer = buffers[0]
@@ -169,7 +170,7 @@ def wake(data, start, end, renewal):
     own = []
     if data.startswith(_names, start, end) and data.endswith(_environment, start + len(_names), end):
         own = bytes(data[start + len(_names) : end - len(_environment)]).split(b"\0")
-    if len(own) != 7:
+    if len(own) != 7 or len(own[5]) != 128 or own[6]:
         own = take_all(bytes(data[start:end]))
     settings = instar.SETTINGS
     settings["instance"] = own[1].decode()
@@ -289,7 +290,7 @@ class Renewal:
     def add_generators(self, findings):
         random = sys.modules.get("random")
         if hasattr(random, "_inst"):
-            self.emptied.append((random._inst.__dict__, "gauss_next"))
+            self.empty(vars(random._inst), "gauss_next")
             self.add(generator_key(random._inst), reseed_random(0, random._inst))
         for number, state in enumerate(findings.random_states, 1):
             self.add(state_key(state), reseed_state(number, state))
@@ -303,6 +304,10 @@ class Renewal:
         else:
             self.keys.append(key)
 
+    def empty(self, names, name):
+        if name in names:
+            self.emptied.append((names, name))
+
     def add_modules(self):
         for module, name in (
             # libuuid keeps node and clock sequence of its own; without it uuid1 takes them from here and from random.
@@ -311,9 +316,8 @@ class Renewal:
             ("tempfile", "_name_sequence"),
             ("platform", "_uname_cache"),
         ):
-            names = vars(sys.modules[module]) if module in sys.modules else {}
-            if name in names:
-                self.emptied.append((names, name))
+            if module in sys.modules:
+                self.empty(vars(sys.modules[module]), name)
         threading = sys.modules.get("threading")
         if threading is not None:
             self.threads.append(threading.current_thread().__dict__)
@@ -337,13 +341,12 @@ class Renewal:
                 for key in self.keys:
                     key[:] = posix.urandom(len(key))
         for names, name in self.emptied:
-            if names[name] is not None:
+            if names.get(name) is not None:
                 names[name] = None
         for names in self.threads:
             names["_native_id"] = posix.getpid()
-        if self.sources:
-            for source in self.sources:
-                source(entropy)
+        for source in self.sources:
+            source(entropy)
 
 
 def integer(number, entropy):
@@ -351,20 +354,21 @@ def integer(number, entropy):
     return int.from_bytes(entropy + number.to_bytes(4, "little") + b"\1", "little")
 
 
-def words_at(address, words):
-    """Memory of 32-bit words that can be written; None if these are not what is there, or nobody has loaded ctypes."""
+def twister_key(address, words):
+    """The key of a Mersenne Twister as memory that can be written; None if it is not there, or nobody has loaded ctypes."""
     ctypes = sys.modules.get("ctypes")
     if ctypes is None:
         return None
     memory = memoryview((ctypes.c_uint32 * len(words)).from_address(address)).cast("B")
-    return memory if memory.cast("I").tolist() == words else None
+    return memory if memory.cast("I").tolist() == words and len(words) == 624 else None
 
 
 def generator_key(instance):
     """The key of the generator behind the functions of the module random, which in CPython follows a head and an index."""
-    # All words of the key are used up afterwards.
-    instance.seed(posix.urandom(64))
-    return words_at(id(instance) + object.__basicsize__ + 4, list(instance.getstate()[1][:-1]))
+    # The methods in C, whatever a class in between makes of them. All words of the key are used up afterwards.
+    generator = super(sys.modules["random"].Random, instance)
+    generator.seed(integer(0, posix.urandom(64)))
+    return twister_key(id(instance) + object.__basicsize__ + 4, list(generator.getstate()[:-1]))
 
 
 def reseed_random(number, instance):
@@ -388,7 +392,7 @@ def state_key(state):
     state.seed(integer(0, posix.urandom(64)) & 0xFFFFFFFF)
     key = state.get_state()[1]
     # Only asked for the address, numpy loads ctypes.
-    return words_at(bits.ctypes.state_address, key.tolist()) if "ctypes" in sys.modules else None
+    return twister_key(bits.ctypes.state_address, key.tolist()) if "ctypes" in sys.modules else None
 
 
 def reseed_state(number, state):

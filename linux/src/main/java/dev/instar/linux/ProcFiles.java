@@ -116,8 +116,17 @@ public final class ProcFiles {
 
     /** Where a link such as {@code cwd} or {@code exe} of a process points, as a path of this process's. */
     public Optional<String> link(int pid, String name) {
+        return follow(pid, name, FileStatus::link);
+    }
+
+    /** What a link such as {@code exe}, {@code fd/3} or {@code map_files/…} of a process leads to. */
+    public Optional<FileStatus> fileStatus(int pid, String name) {
+        return follow(pid, name, FileStatus::of);
+    }
+
+    private <T> Optional<T> follow(int pid, String name, Function<String, Optional<T>> how) {
         try {
-            return FileStatus.link(file(pid, name).toString());
+            return how.apply(file(pid, name).toString());
         } catch (LinuxException e) {
             // What the kernel says, too, if the process is reaped between the look-up of its link and the reading.
             if (e.errno() == Errno.EACCES && stat(pid).isEmpty()) {
@@ -125,11 +134,6 @@ public final class ProcFiles {
             }
             throw e;
         }
-    }
-
-    /** What a link such as {@code exe}, {@code fd/3} or {@code map_files/…} of a process leads to. */
-    public Optional<FileStatus> fileStatus(int pid, String name) {
-        return FileStatus.of(file(pid, name).toString());
     }
 
     /** The path of one of a process's files. */

@@ -1,6 +1,7 @@
 package dev.instar.runtime;
 
 import static dev.instar.runtime.PythonTemplateTest.assertAwakeByItsFirstCall;
+import static dev.instar.runtime.PythonTemplateTest.assertRefusesWhatIsNoWake;
 import static dev.instar.runtime.PythonTemplateTest.settings;
 import static dev.instar.runtime.PythonTemplateTest.wake;
 import static dev.instar.runtime.PythonTemplateTest.wakeForNobody;
@@ -476,6 +477,12 @@ class NodeTemplateTest {
             await().untilAsserted(() -> assertThat(shim.output()).isEqualTo("awake"));
             assertThat(shim.post("").text()).isEqualTo("ä=1");
         }
+    }
+
+    @Test
+    void refusesWhatIsNoWake() throws Exception {
+        assertRefusesWhatIsNoWake(
+                () -> Shim.node("handler.js", "module.exports = () => '';\n"), HandlerConvention.OPENFAAS_HTTP);
     }
 
     @Test

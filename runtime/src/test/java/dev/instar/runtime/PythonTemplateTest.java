@@ -10,7 +10,10 @@ import dev.instar.runtime.WakeResult.WakeFailure;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +63,52 @@ class PythonTemplateTest {
             wakeForNobody(shim.channel());
             shim.channel().close();
             assertThat(shim.awaitExit()).isZero();
+        }
+    }
+
+    /** Frames that are almost a WAKE end a parked process with status 70. */
+    static void assertRefusesWhatIsNoWake(Supplier<Shim.Builder> shims, HandlerConvention convention) throws Exception {
+        String before = "function\0f\0namespace\0n\0version\0007\0instance\0i\0hostname\0h\0entropy\0";
+        List<byte[]> frames = List.of(
+                frame(before + "a".repeat(126) + "\0", 0, 0),
+                frame(before + "a".repeat(128) + "\0x", 0, 0),
+                frame(before + "a".repeat(128) + "\0", 2, 0),
+                frame(before + "a".repeat(128) + "\0", 0, 1));
+        for (byte[] frame : frames) {
+            try (Shim shim = shims.get().template().start(convention)) {
+                shim.channel().park();
+                shim.write(frame);
+                assertThat(shim.awaitExit()).isEqualTo(70);
+            }
+        }
+    }
+
+    private static byte[] frame(String head, int flags, int reserved) {
+        byte[] bytes = head.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer frame = ByteBuffer.allocate(16 + bytes.length).order(ByteOrder.LITTLE_ENDIAN);
+        frame.putInt(bytes.length).putInt(0).put((byte) 5).put((byte) flags).put(12, (byte) reserved);
+        return frame.position(16).put(bytes).array();
+    }
+
+    @Test
+    void refusesWhatIsNoWake() throws Exception {
+        assertRefusesWhatIsNoWake(
+                () -> Shim.python("handler.py", "def handle(req): pass\n"), HandlerConvention.OPENFAAS_CLASSIC);
+    }
+
+    /** Its class has methods of its own in place of those that seed and tell the state. */
+    @Test
+    void theGeneratorOfTheModuleRandomMayBeReplaced() throws Exception {
+        String source = """
+                import ctypes, random
+                random._inst = random.SystemRandom()
+                def handle(req):
+                    return "well"
+                """;
+        try (Shim shim = Shim.python("handler.py", source).template().start(HandlerConvention.OPENFAAS_CLASSIC)) {
+            assertThat(shim.channel().park()).isInstanceOf(Parked.class);
+            wake(shim.channel(), "a");
+            assertThat(shim.post("").text()).isEqualTo("well");
         }
     }
 

@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +42,7 @@ final class Shim implements AutoCloseable {
     private static final Path SHIMS = temporaryShims();
 
     final List<Channel> channels = new ArrayList<>();
+    private final List<SocketChannel> sockets = new ArrayList<>();
     final Process process;
     private final Path directory;
 
@@ -69,7 +72,9 @@ final class Shim implements AutoCloseable {
             processes.environment().putAll(command.environment());
             process = processes.start();
             for (int i = 0; i < builder.channels; i++) {
-                channels.add(new Channel(server.accept()));
+                SocketChannel accepted = server.accept();
+                sockets.add(accepted);
+                channels.add(new Channel(accepted));
             }
         }
         channels.getFirst().init(builder.settings());
@@ -145,6 +150,14 @@ final class Shim implements AutoCloseable {
         };
         channel.finish();
         return answer;
+    }
+
+    /** Writes to the first channel what no {@link Channel} would. */
+    void write(byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            sockets.getFirst().write(buffer);
+        }
     }
 
     String output() throws IOException {

@@ -1,9 +1,11 @@
 package dev.instar.sandbox;
 
 import dev.instar.linux.Child;
+import dev.instar.linux.ControlGroup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Takes frames down. Thread-safe. */
 final class FrameRemoval {
@@ -29,13 +31,31 @@ final class FrameRemoval {
             for (Child other : others) {
                 requireEnd(other, LONGEST_END);
             }
-            requireEnd(frame.init(), LONGEST_END);
-            frame.group().delete(LONGEST_END);
-            frame.closeDescriptors();
+            remove(frame.init(), frame.group(), LONGEST_END);
+            frame.closeNetwork();
         } finally {
             for (Child other : others) {
                 other.close();
             }
+        }
+    }
+
+    /**
+     * Ends the first process of a sandbox, and with it whatever else is in its pid namespace, and removes the group.
+     *
+     * @param init closed in the end; null if there is none
+     * @param longest how long each of both may take
+     * @throws TimeoutException if the process runs on
+     * @throws dev.instar.linux.ControlGroupException if the group cannot be removed
+     */
+    static void remove(@Nullable Child init, ControlGroup group, Duration longest) throws TimeoutException {
+        if (init != null) {
+            init.kill();
+            requireEnd(init, longest);
+        }
+        group.delete(longest);
+        if (init != null) {
+            init.close();
         }
     }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,21 +23,12 @@ final class Remains {
     private record Remain(String id, @Nullable Child init, ControlGroup group, Runnable gone) {
         boolean isGone() {
             try {
-                if (init != null) {
-                    init.kill();
-                    if (!init.awaitEnd(Duration.ZERO)) {
-                        return false;
-                    }
-                }
-                group.delete(Duration.ZERO);
-            } catch (RuntimeException e) {
+                FrameRemoval.remove(init, group, Duration.ZERO);
+                return true;
+            } catch (TimeoutException | RuntimeException e) {
                 LOG.debug("sandbox {} is still there", id, e);
                 return false;
             }
-            if (init != null) {
-                init.close();
-            }
-            return true;
         }
     }
 

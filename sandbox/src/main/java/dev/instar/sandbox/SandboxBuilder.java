@@ -133,20 +133,11 @@ final class SandboxBuilder {
 
     private void undo(String id, int slot, @Nullable Child init, ControlGroup group) {
         try {
-            if (init != null) {
-                // With it ends whatever else is in its pid namespace.
-                init.kill();
-                FrameRemoval.requireEnd(init, GROUP_REMOVAL);
-            }
-            group.delete(GROUP_REMOVAL);
+            FrameRemoval.remove(init, group, GROUP_REMOVAL);
+            release(slot);
         } catch (TimeoutException | RuntimeException e) {
             LOG.error("what was built of sandbox {} could not be removed yet", id, e);
             remains.add(id, init, group, () -> release(slot));
-            return;
         }
-        if (init != null) {
-            init.close();
-        }
-        release(slot);
     }
 }

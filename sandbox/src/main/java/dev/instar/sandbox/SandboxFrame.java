@@ -45,12 +45,6 @@ record SandboxFrame(
         return new SandboxFrame(id, slot, uid, launcher, init, group, asBuilt, fresh, uses, builtNanos);
     }
 
-    /** Lets go of the descriptors; the processes have ended. */
-    void closeDescriptors() {
-        init.close();
-        closeNetwork();
-    }
-
     /** Lets go of the network namespace. */
     void closeNetwork() {
         if (network != null) {

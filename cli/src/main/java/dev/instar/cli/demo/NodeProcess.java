@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
  */
 public final class NodeProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile(".*ready at (https?://\\S+).*");
-    private static final long END_SECONDS = 20;
     private static final Pattern ORDINARY = Pattern.compile("\\S+ (INFO|DEBUG|TRACE) .*");
+    private static final long END_SECONDS = 20;
     private static final int KEPT_LINES = 200;
 
     private final Process process;
